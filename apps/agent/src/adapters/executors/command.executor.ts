@@ -1,0 +1,91 @@
+import type { TaskMessage } from '@aet/contracts';
+import { EventQueue } from '../../domain/event-queue.js';
+import { type ExecutionContext, type Executor, type ExecutorEvent, stoppedBefore } from '../../domain/executor.js';
+import { type ProgramEnd, runProgram } from '../process-group.js';
+
+/** Of each output; more than this belongs into an artifact. */
+const KEEP_BYTES = 256 * 1024;
+const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ'];
+
+/**
+ * Runs the program that the agent declares, in the attempt's work folder. The task's input is JSON on standard input. What it prints is its output:
+ * parsed when it is JSON, else `{ text }`. Exit code 0 is success; 126 and 127 (cannot be run) are final, all else may be tried again.
+ */
+export class CommandExecutor implements Executor {
+  readonly name = 'command';
+
+  constructor(private readonly hostEnv: Readonly<Record<string, string | undefined>>) {}
+
+  async *run(task: TaskMessage, context: ExecutionContext): AsyncIterable<ExecutorEvent> {
+    const { command } = context.agent;
+    if (command === undefined) {
+      yield { kind: 'failed', message: `agent ${context.agent.name} declares no aet.command`, retryable: false };
+      return;
+    }
+    if (context.signal.aborted) {
+      yield stoppedBefore;
+      return;
+    }
+    const news = new EventQueue<ExecutorEvent>();
+    const ending = runProgram({
+      ...command,
+      cwd: context.workDir,
+      env: this.environment(context),
+      input: JSON.stringify(task.input),
+      signal: context.signal,
+      onLine: (line, stream) => {
+        if (stream === 'stderr') news.push({ kind: 'log', message: line });
+      },
+      keep: { stdout: KEEP_BYTES, stderr: KEEP_BYTES },
+      // The work folder is the attempt's alone: see `environment`.
+      marker: `TMPDIR=${context.workDir}`,
+    })
+      .then(
+        (end) => asEvent(command.program, end),
+        (error: unknown) => notStarted(error),
+      )
+      .finally(() => news.end());
+    yield* news;
+    yield await ending;
+  }
+
+  /** Nothing of the host's environment but what every program needs: no secret can leak into it. */
+  private environment(context: ExecutionContext): Record<string, string> {
+    const kept = INHERITED.flatMap((name) => (this.hostEnv[name] === undefined ? [] : [[name, this.hostEnv[name]] as const]));
+    return { ...Object.fromEntries(kept), TMPDIR: context.workDir };
+  }
+}
+
+function asEvent(program: string, end: ProgramEnd): ExecutorEvent {
+  if (end.exitCode === 0) {
+    if (end.truncated)
+      return {
+        kind: 'failed',
+        message: `${program} printed more than ${KEEP_BYTES} bytes: store large output elsewhere`,
+        retryable: false,
+      };
+    return { kind: 'completed', output: outputOf(end.stdout) };
+  }
+  const how = end.exitCode === undefined ? `was ended by ${end.endedBy ?? 'a signal'}` : `ended with exit code ${end.exitCode}`;
+  const lastLine = end.stderr.trim().split('\n').at(-1) ?? '';
+  return {
+    kind: 'failed',
+    message: `${program} ${how}${lastLine === '' ? '' : `: ${lastLine}`}`,
+    retryable: end.exitCode !== 126 && end.exitCode !== 127,
+    details: { stderr: end.stderr.slice(-4096) },
+  };
+}
+
+function outputOf(stdout: string): unknown {
+  try {
+    return JSON.parse(stdout) as unknown;
+  } catch {
+    return { text: stdout };
+  }
+}
+
+const notStarted = (error: unknown): ExecutorEvent => ({
+  kind: 'failed',
+  message: error instanceof Error ? error.message : String(error),
+  retryable: false,
+});

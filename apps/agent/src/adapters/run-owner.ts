@@ -1,0 +1,46 @@
+import {
+  type AttemptRef,
+  type AttemptState,
+  OrchestratorRpc,
+  PayloadTooLarge,
+  type TaskProgress,
+  type TaskResult,
+} from '@aet/contracts';
+import type { EventBus, RpcClient, WorkQueue } from '@aet/messaging';
+import { retrying } from '@aet/resilience';
+import type { AttemptInquiry, ProgressSink, ResultSink } from '../application/ports.js';
+
+/** An inquiry saves work; it must not hold it up. */
+const INQUIRY_MS = 1_000;
+const PUBLISH_AGAIN = { initialMs: 100, maxMs: 2_000 };
+
+/** The cell that owns a run, as a host talks to it. */
+export class RunOwner implements AttemptInquiry, ResultSink, ProgressSink {
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly queue: WorkQueue,
+    private readonly bus: EventBus,
+  ) {}
+
+  async stateOf({ runId, step, item, attempt }: AttemptRef, cell: string): Promise<AttemptState['state'] | 'unknown'> {
+    const query = { runId, step, attempt, ...(item === undefined ? {} : { item }) };
+    try {
+      return (await this.rpc.call(OrchestratorRpc.attempt, query, { cell, timeoutMs: INQUIRY_MS })).state;
+    } catch {
+      // At least once is the promise; a second execution is refused by its attempt number when its result arrives.
+      return 'unknown';
+    }
+  }
+
+  tell(progress: TaskProgress): void {
+    this.bus.publishProgress(progress);
+  }
+
+  async report(result: TaskResult, ownerCell: string, signal: AbortSignal): Promise<void> {
+    await retrying(() => this.queue.publishResult(result, ownerCell), {
+      ...PUBLISH_AGAIN,
+      retryable: (error) => !(error instanceof PayloadTooLarge),
+      signal,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { ConfigSource } from '@aet/config';
+import { ArtifactStore, EventBus, RpcClient, WorkConsumers, WorkQueue } from '@aet/messaging';
+import { DrainSequence, HealthBoard, InstanceCard, ServiceIdentity, WorkLoad } from '@aet/service-kit';
+import { Log } from '@aet/telemetry';
+import { Module } from '@nestjs/common';
+import { availableParallelism } from 'node:os';
+import { readAgentFiles } from './adapters/agent-files.js';
+import { AGENT_METRICS, AgentMetrics } from './adapters/agent-metrics.js';
+import { BuiltinExecutor } from './adapters/executors/builtin.executor.js';
+import { ClaudeExecutor } from './adapters/executors/claude.executor.js';
+import { CommandExecutor } from './adapters/executors/command.executor.js';
+import { FleetServices } from './adapters/fleet-services.js';
+import { RunOwner } from './adapters/run-owner.js';
+import { builtinSkills } from './adapters/skills/index.js';
+import { WorkspaceFolders } from './adapters/workspace-folders.js';
+import { PerformTask } from './application/perform-task.js';
+import type { Executor } from './domain/executor.js';
+import { Roster } from './domain/roster.js';
+import { slotsOf } from './domain/slots.js';
+import { AgentController } from './transport/agent.controller.js';
+import { TaskConsumer } from './transport/task.consumer.js';
+
+const executors = ({ config }: ConfigSource): ReadonlyMap<string, Executor> => {
+  const all = [
+    new BuiltinExecutor(builtinSkills()),
+    new CommandExecutor(process.env),
+    new ClaudeExecutor(config.models.anthropic),
+  ];
+  return new Map(all.map((executor) => [executor.name, executor]));
+};
+
+function readRoster({ config }: ConfigSource, health: HealthBoard, card: InstanceCard): Roster {
+  const { agents, invalid } = readAgentFiles(config.agents.dirs);
+  if (invalid.length > 0) health.report('agents', `left out: ${invalid.join('; ')}`);
+  const roster = new Roster(agents, config.agents.only);
+  card.setCapabilities(roster.capabilities);
+  return roster;
+}
+
+@Module({
+  controllers: [AgentController],
+  providers: [
+    ...AGENT_METRICS,
+    { provide: Roster, inject: [ConfigSource, HealthBoard, InstanceCard], useFactory: readRoster },
+    {
+      provide: WorkspaceFolders,
+      inject: [ConfigSource, ServiceIdentity],
+      useFactory: ({ config }: ConfigSource, { instance }: ServiceIdentity) =>
+        new WorkspaceFolders(config.agents.workDir, instance),
+    },
+    {
+      provide: RunOwner,
+      inject: [RpcClient, WorkQueue, EventBus],
+      useFactory: (rpc: RpcClient, queue: WorkQueue, bus: EventBus) => new RunOwner(rpc, queue, bus),
+    },
+    {
+      provide: PerformTask,
+      inject: [ConfigSource, ServiceIdentity, Roster, RpcClient, ArtifactStore, RunOwner, WorkspaceFolders, AgentMetrics],
+      useFactory: (
+        source: ConfigSource,
+        { cell, host, instance }: ServiceIdentity,
+        roster: Roster,
+        rpc: RpcClient,
+        artifacts: ArtifactStore,
+        owner: RunOwner,
+        folders: WorkspaceFolders,
+        metrics: AgentMetrics,
+      ) =>
+        new PerformTask(
+          { cell, host, instance },
+          roster,
+          executors(source),
+          new FleetServices(rpc, artifacts),
+          owner,
+          owner,
+          owner,
+          folders,
+          metrics,
+        ),
+    },
+    {
+      provide: TaskConsumer,
+      inject: [ConfigSource, Roster, WorkConsumers, PerformTask, WorkspaceFolders, HealthBoard, WorkLoad, DrainSequence, Log],
+      useFactory: (
+        { config }: ConfigSource,
+        { capabilities }: Roster,
+        consumers: WorkConsumers,
+        performer: PerformTask,
+        folders: WorkspaceFolders,
+        health: HealthBoard,
+        load: WorkLoad,
+        drain: DrainSequence,
+        log: Log,
+      ) => {
+        const slots = slotsOf(config.work.slots, availableParallelism());
+        const intake = {
+          cell: config.cell.name,
+          capabilities,
+          slots,
+          drainMs: config.work.drainMs,
+          onDrained: () => folders.removeAll(),
+        };
+        return new TaskConsumer(consumers, performer, intake, health, load, drain, log.for('TaskConsumer'));
+      },
+    },
+  ],
+})
+export class AgentModule {}

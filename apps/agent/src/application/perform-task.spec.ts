@@ -1,0 +1,168 @@
+import { PayloadTooLarge, type AttemptState, type TaskMessage, type TaskProgress, type TaskResult } from '@aet/contracts';
+import type { Delivery } from '@aet/messaging';
+import { describe, expect, it } from 'vitest';
+import type { AgentDefinition } from '../domain/agent-definition.js';
+import type { ExecutionServices, Executor, ExecutorEvent } from '../domain/executor.js';
+import { Roster } from '../domain/roster.js';
+import { PerformTask } from './perform-task.js';
+
+const agent: AgentDefinition = {
+  name: 'a',
+  description: '',
+  tools: [],
+  prompt: '',
+  capabilities: ['cap'],
+  executor: 'scripted',
+  source: '',
+};
+const task: TaskMessage = {
+  v: 1,
+  runId: 'r',
+  step: 's',
+  attempt: 1,
+  cell: 'local',
+  epoch: 0,
+  capability: 'cap',
+  priority: 'normal',
+  input: {},
+  timeoutMs: 60_000,
+  correlationId: 'c',
+  workflow: 'w',
+  scheduledAt: '2026-01-01T00:00:00.000Z',
+};
+const noServices = {} as ExecutionServices;
+
+class Scripted implements Executor {
+  readonly name = 'scripted';
+  runs = 0;
+  constructor(private readonly script: (signal: AbortSignal) => AsyncIterable<ExecutorEvent>) {}
+  run(_task: TaskMessage, { signal }: { signal: AbortSignal }): AsyncIterable<ExecutorEvent> {
+    this.runs++;
+    return this.script(signal);
+  }
+}
+
+function host(executor: Executor, options: { state?: AttemptState['state'] | 'unknown'; tooLarge?: boolean } = {}) {
+  const results: TaskResult[] = [];
+  const progress: TaskProgress[] = [];
+  const open = new Set<string>();
+  const performer = new PerformTask(
+    { cell: 'local', host: 'h', instance: 'i' },
+    new Roster([agent]),
+    new Map([[executor.name, executor]]),
+    noServices,
+    { stateOf: () => Promise.resolve(options.state ?? 'open') },
+    {
+      report: (result) => {
+        if (options.tooLarge === true && result.status === 'completed')
+          return Promise.reject(new PayloadTooLarge('2 MB of 1 MB'));
+        results.push(result);
+        return Promise.resolve();
+      },
+    },
+    { tell: (news) => progress.push(news) },
+    { create: () => (open.add('x'), Promise.resolve({ dir: '/x', dispose: () => Promise.resolve(void open.delete('x')) })) },
+    { finished: () => undefined, dropped: () => undefined },
+  );
+  const deliver = (change: Partial<Delivery<TaskMessage>> = {}) =>
+    performer.perform({ message: task, deliveries: 1, signal: new AbortController().signal, ...change });
+  return { deliver, results, progress, open };
+}
+
+const completing = () =>
+  new Scripted(async function* () {
+    yield { kind: 'log', message: 'working' };
+    yield { kind: 'completed', output: 42 };
+  });
+/** Ends only when aborted. */
+const endless = () =>
+  new Scripted(async function* (signal) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    yield { kind: 'failed', message: 'stopped', retryable: true };
+  });
+
+describe('a delivered task', () => {
+  it('is done, told and reported with who did it', async () => {
+    const { deliver, results, progress, open } = host(completing());
+    expect(await deliver()).toEqual({ kind: 'done' });
+    expect(results).toMatchObject([
+      { runId: 'r', step: 's', attempt: 1, status: 'completed', output: 42, by: { host: 'h', agent: 'a' } },
+    ]);
+    expect(progress.map((p) => p.kind)).toEqual(['started', 'log', 'finished']);
+    expect(open.size).toBe(0);
+  });
+
+  it('goes to the dead letters and fails its run when no agent can do it', async () => {
+    const { deliver, results } = host(completing());
+    expect(await deliver({ message: { ...task, capability: 'none' } })).toMatchObject({ kind: 'reject', reason: 'no-agent' });
+    expect(await deliver({ message: { ...task, agent: 'b' }, deliveries: 10 })).toMatchObject({
+      kind: 'reject',
+      message: expect.stringContaining('named "b"') as string,
+    });
+    const error = { code: 'ATTEMPT_FAILED', retryable: false, message: expect.stringContaining('no agent') as string };
+    expect(results).toMatchObject([
+      { runId: 'r', step: 's', attempt: 1, epoch: 0, status: 'failed', error, by: { host: 'h', agent: 'none' } },
+      { status: 'failed', error, by: { host: 'h', agent: 'b' } },
+    ]);
+  });
+
+  it('is left to other hosts first when it names an agent that is not here', async () => {
+    const { deliver, results } = host(completing());
+    expect(await deliver({ message: { ...task, agent: 'b' } })).toMatchObject({ kind: 'retry', afterMs: 300 });
+    expect(results).toEqual([]);
+  });
+
+  it('is not repeated when it comes again after its end', async () => {
+    const executor = completing();
+    const { deliver, results } = host(executor, { state: 'unknown' });
+    await deliver();
+    expect(await deliver({ deliveries: 2 })).toEqual({ kind: 'done' });
+    expect([executor.runs, results.length]).toEqual([1, 1]);
+  });
+
+  it.each(['finished', 'superseded'] as const)('is dropped when the owner says it is %s', async (state) => {
+    const executor = completing();
+    expect(await host(executor, { state }).deliver({ deliveries: 2 })).toEqual({ kind: 'done' });
+    expect(executor.runs).toBe(0);
+  });
+
+  it('is done again when the owner does not answer', async () => {
+    const executor = completing();
+    await host(executor, { state: 'unknown' }).deliver({ deliveries: 2 });
+    expect(executor.runs).toBe(1);
+  });
+
+  it('that runs too long is stopped and reported as such', async () => {
+    const { deliver, results } = host(endless());
+    expect(await deliver({ message: { ...task, timeoutMs: 5 } })).toEqual({ kind: 'done' });
+    expect(results).toMatchObject([{ status: 'failed', error: { code: 'ATTEMPT_TIMEOUT', retryable: true } }]);
+  });
+
+  it('goes to another host when this one stops', async () => {
+    const stop = new AbortController();
+    const { deliver, results, open } = host(endless());
+    const outcome = deliver({ signal: stop.signal });
+    stop.abort();
+    expect(await outcome).toMatchObject({ kind: 'retry', afterMs: 0 });
+    expect([results.length, open.size]).toEqual([0, 0]);
+  });
+
+  it('whose output is too large to be carried fails with the remedy', async () => {
+    const { deliver, results } = host(completing(), { tooLarge: true });
+    await deliver();
+    expect(results).toMatchObject([{ status: 'failed', error: { code: 'PAYLOAD_TOO_LARGE', retryable: false } }]);
+  });
+
+  it('whose executor throws or says nothing is a failure, not a crash', async () => {
+    const throwing = host(
+      new Scripted(() => {
+        throw new Error('boom');
+      }),
+    );
+    await throwing.deliver();
+    expect(throwing.results).toMatchObject([{ status: 'failed', error: { message: 'boom' } }]);
+    const silent = host(new Scripted(async function* () {}));
+    await silent.deliver();
+    expect(silent.results).toMatchObject([{ status: 'failed', error: { message: 'the executor ended without saying how' } }]);
+  });
+});

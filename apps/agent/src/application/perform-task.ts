@@ -1,0 +1,156 @@
+import {
+  attemptId,
+  PayloadTooLarge,
+  type Performer,
+  TASK_SCHEMA_VERSION,
+  type TaskMessage,
+  type TaskProgress,
+  type TaskResult,
+} from '@aet/contracts';
+import type { Delivery, Outcome } from '@aet/messaging';
+import type { AgentDefinition } from '../domain/agent-definition.js';
+import type { ExecutionServices, Executor } from '../domain/executor.js';
+import type { Roster } from '../domain/roster.js';
+import type { AttemptInquiry, ProgressSink, ResultSink, TaskMetrics, Workspaces } from './ports.js';
+import { type Ending, runExecutor } from './run-executor.js';
+
+/** How many ended attempts a host remembers, to drop a message that comes again after its acknowledgement was lost. */
+const REMEMBERED = 1_000;
+
+/** A task that names its agent may come to a host without it while another has it: it is offered again so often, and so late (ms). */
+const OFFERS_OF_A_NAMED_AGENT = 10;
+const OFFER_AGAIN_MS = 300;
+
+export interface HostName {
+  cell: string;
+  host: string;
+  instance: string;
+}
+
+/**
+ * Does one task that was delivered to this host and reports its result to the run's owner.
+ * A message that was offered before is first asked after: a finished attempt is dropped, not repeated.
+ */
+export class PerformTask {
+  private readonly ended = new Set<string>();
+
+  constructor(
+    private readonly me: HostName,
+    private readonly roster: Roster,
+    private readonly executors: ReadonlyMap<string, Executor>,
+    private readonly services: ExecutionServices,
+    private readonly inquiry: AttemptInquiry,
+    private readonly results: ResultSink,
+    private readonly progress: ProgressSink,
+    private readonly workspaces: Workspaces,
+    private readonly metrics: TaskMetrics,
+    private readonly clock: () => Date = () => new Date(),
+  ) {}
+
+  async perform(delivery: Delivery<TaskMessage>): Promise<Outcome> {
+    const task = delivery.message;
+    const agent = this.roster.choose(task.capability, task.agent);
+    if (agent === undefined) {
+      const elsewhere = task.agent !== undefined && delivery.deliveries < OFFERS_OF_A_NAMED_AGENT;
+      return elsewhere
+        ? { kind: 'retry', afterMs: OFFER_AGAIN_MS, reason: this.lacks(task) }
+        : this.refuse(task, delivery.signal);
+    }
+    const settled = delivery.deliveries > 1 ? await this.settled(task) : undefined;
+    if (settled !== undefined) {
+      this.metrics.dropped(task, settled);
+      return { kind: 'done' };
+    }
+    return this.carryOut(task, agent, delivery.signal);
+  }
+
+  /** The dead letter is for the operator; the failed result is for the run, which would wait for ever. */
+  private async refuse(task: TaskMessage, signal: AbortSignal): Promise<Outcome> {
+    const message = this.lacks(task);
+    const error = { code: 'ATTEMPT_FAILED', message, retryable: false } as const;
+    const by: Performer = { ...this.me, agent: task.agent ?? 'none' };
+    const startedAt = this.clock().toISOString();
+    await this.report(task, { status: 'failed', error, by, startedAt, durationMs: 0 }, signal);
+    return { kind: 'reject', reason: 'no-agent', message };
+  }
+
+  private lacks({ agent, capability }: TaskMessage): string {
+    return `no agent${agent === undefined ? '' : ` named "${agent}"`} of host ${this.me.host} has the capability "${capability}"`;
+  }
+
+  private async settled(task: TaskMessage): Promise<'finished' | 'superseded' | undefined> {
+    if (this.ended.has(attemptId(task))) return 'finished';
+    const state = await this.inquiry.stateOf(task, task.cell);
+    return state === 'finished' || state === 'superseded' ? state : undefined;
+  }
+
+  private async carryOut(task: TaskMessage, agent: AgentDefinition, signal: AbortSignal): Promise<Outcome> {
+    const by: Performer = { ...this.me, agent: agent.name };
+    const startedAt = this.clock();
+    this.tell(task, by, { kind: 'started' });
+    const ending = await this.execute(task, agent, by, signal);
+    if (ending.status === 'abandoned') return { kind: 'retry', afterMs: 0, reason: `host ${this.me.host} is stopping` };
+    const durationMs = this.clock().getTime() - startedAt.getTime();
+    await this.report(task, { ...ending, by, startedAt: startedAt.toISOString(), durationMs }, signal);
+    this.remember(attemptId(task));
+    this.tell(task, by, { kind: 'finished', message: ending.status });
+    this.metrics.finished(task, agent.name, ending.status, durationMs);
+    return { kind: 'done' };
+  }
+
+  private async execute(task: TaskMessage, agent: AgentDefinition, by: Performer, host: AbortSignal): Promise<Ending> {
+    const executor = this.executors.get(agent.executor);
+    if (executor === undefined) {
+      const message = `agent ${agent.name} wants the executor "${agent.executor}", which this host does not have`;
+      return { status: 'failed', error: { code: 'ATTEMPT_FAILED', message, retryable: false } };
+    }
+    const workspace = await this.workspaces.create(task);
+    try {
+      return await runExecutor(
+        executor,
+        task,
+        { agent, workDir: workspace.dir, services: this.services },
+        { host, timeoutMs: task.timeoutMs },
+        (event) => this.tell(task, by, event),
+      );
+    } finally {
+      await workspace.dispose();
+    }
+  }
+
+  private async report(
+    task: TaskMessage,
+    ended: Exclude<Ending, { status: 'abandoned' }> & Pick<TaskResult, 'by' | 'startedAt' | 'durationMs'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const frame = { ...attemptOf(task), v: TASK_SCHEMA_VERSION, epoch: task.epoch } as const;
+    try {
+      await this.results.report({ ...frame, ...ended }, task.cell, signal);
+    } catch (error) {
+      if (!(error instanceof PayloadTooLarge)) throw error;
+      const { by, startedAt, durationMs } = ended;
+      const message = `the output of step ${task.step} is too large for a message (${error.message}): store it as an artifact and return a reference`;
+      const failed = { status: 'failed', error: { code: error.code, message, retryable: false } } as const;
+      await this.results.report({ ...frame, ...failed, by, startedAt, durationMs }, task.cell, signal);
+    }
+  }
+
+  private tell(task: TaskMessage, by: Performer, news: Pick<TaskProgress, 'kind' | 'message' | 'fraction'>): void {
+    this.progress.tell({ ...attemptOf(task), at: this.clock().toISOString(), by, ...news });
+  }
+
+  private remember(id: string): void {
+    this.ended.add(id);
+    for (const oldest of this.ended) {
+      if (this.ended.size <= REMEMBERED) break;
+      this.ended.delete(oldest);
+    }
+  }
+}
+
+const attemptOf = (task: TaskMessage) => ({
+  runId: task.runId,
+  step: task.step,
+  ...(task.item === undefined ? {} : { item: task.item }),
+  attempt: task.attempt,
+});

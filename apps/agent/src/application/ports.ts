@@ -1,0 +1,28 @@
+import type { AttemptRef, AttemptState, TaskMessage, TaskProgress, TaskResult } from '@aet/contracts';
+
+/** Asks the owner of a run whether an attempt is still to be done. `unknown` when it does not answer: then the attempt is done. */
+export interface AttemptInquiry {
+  stateOf(attempt: AttemptRef, cell: string): Promise<AttemptState['state'] | 'unknown'>;
+}
+
+export interface ResultSink {
+  /**
+   * Resolves when the owner's stream has the result; repeats while the stream is away, until the signal aborts (then it rejects).
+   * @throws {PayloadTooLarge} when the result can never be carried
+   */
+  report(result: TaskResult, ownerCell: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface ProgressSink {
+  tell(progress: TaskProgress): void;
+}
+
+export interface Workspaces {
+  /** A new empty folder for an attempt; `dispose` deletes it and what is in it. */
+  create(task: TaskMessage): Promise<{ dir: string; dispose(): Promise<void> }>;
+}
+
+export interface TaskMetrics {
+  finished(task: TaskMessage, agent: string, status: TaskResult['status'], durationMs: number): void;
+  dropped(task: TaskMessage, reason: 'finished' | 'superseded'): void;
+}

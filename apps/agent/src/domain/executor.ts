@@ -1,0 +1,53 @@
+import type { TaskMessage, Usage } from '@aet/contracts';
+import type { AgentDefinition } from './agent-definition.js';
+
+/** What an executor says while it works. Exactly one `completed` or `failed` ends the stream. */
+export type ExecutorEvent =
+  | { kind: 'log'; message: string }
+  | { kind: 'progress'; fraction: number; message?: string }
+  | { kind: 'completed'; output: unknown; usage?: Usage }
+  | { kind: 'failed'; message: string; retryable: boolean; details?: unknown; usage?: Usage };
+
+/** How an executor ends that found its signal aborted before it began. */
+export const stoppedBefore: ExecutorEvent = { kind: 'failed', message: 'it was stopped before it began', retryable: true };
+
+export interface ExecutionContext {
+  agent: AgentDefinition;
+  /** Aborted on timeout, cancel, drain and loss of the message. An executor that goes on has no one listening. */
+  signal: AbortSignal;
+  /** A folder of this attempt's own, empty at the start and deleted afterwards. */
+  workDir: string;
+  services: ExecutionServices;
+}
+
+/** What the fleet offers to executors. */
+export interface ExecutionServices {
+  ingest(
+    project: string,
+    documents: { path: string; content: string; revision?: string }[],
+    removed: string[],
+    signal: AbortSignal,
+  ): Promise<{ added: number; updated: number; unchanged: number; removed: number; chunks: number }>;
+  search(
+    project: string,
+    query: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ path: string; startLine: number; endLine: number; snippet: string; title?: string }[]>;
+  putArtifact(
+    runId: string,
+    name: string,
+    content: Uint8Array,
+    mediaType: string,
+  ): Promise<{ name: string; sha256: string; bytes: number; mediaType: string }>;
+}
+
+/**
+ * One way to do a task. `run` begins nothing after the signal is aborted, ends its child processes (whole group) before the stream ends,
+ * and never throws: a failure is its last event. It may be run again for the same attempt after a crash, so an effect outside the
+ * work folder must be repeatable.
+ */
+export interface Executor {
+  readonly name: string;
+  run(task: TaskMessage, context: ExecutionContext): AsyncIterable<ExecutorEvent>;
+}

@@ -1,0 +1,24 @@
+import type { ExecutionServices } from './executor.js';
+
+export interface SkillContext {
+  runId: string;
+  signal: AbortSignal;
+  /** Empty folder of this attempt's own. */
+  workDir: string;
+  services: ExecutionServices;
+  log(message: string): void;
+  /** @param fraction 0 to 1 */
+  progress(fraction: number, message?: string): void;
+}
+
+/**
+ * Deterministic work that needs no model. The `builtin` executor finds it by the task's capability and checks the input against
+ * `inputSchema` first. A failure is thrown: `AttemptFailed` says whether another attempt can help; anything else counts as a defect and is not repeated.
+ */
+export interface Skill<In = never, Out = unknown> {
+  readonly capability: string;
+  readonly summary: string;
+  /** JSON Schema 2020-12. */
+  readonly inputSchema: object;
+  run(input: In, context: SkillContext): Promise<Out>;
+}

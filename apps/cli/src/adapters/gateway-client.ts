@@ -1,0 +1,128 @@
+import {
+  AetError,
+  type ArtifactList,
+  type ConsoleLink,
+  type ErrorBody,
+  ErrorCode,
+  type FleetView,
+  Header,
+  InternalError,
+  RemoteError,
+  type RunAccepted,
+  type RunView,
+  type SubmitRun,
+  type TimelineView,
+  Unavailable,
+} from '@aet/contracts';
+import { retrying } from '@aet/resilience';
+
+export interface GatewayAddress {
+  /** Such as `http://127.0.0.1:5012`. */
+  url: string;
+  token: string;
+}
+
+const CALL_MS = 15_000;
+
+/**
+ * The gateway's REST interface, for commands. The address is asked for at every call: a gateway that died may come back elsewhere.
+ * A call that may be repeated is, for as long as the caller says.
+ */
+export class GatewayClient {
+  constructor(
+    private readonly address: () => GatewayAddress | undefined,
+    /** How long a gateway that does not answer is waited for, in milliseconds. */
+    private readonly patienceMs: number,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Repeated without fear when the request has an idempotency key. */
+  submit(request: SubmitRun): Promise<RunAccepted> {
+    return this.patiently(() => this.json<RunAccepted>('POST', '/v1/runs', request));
+  }
+  run(runId: string): Promise<RunView> {
+    return this.patiently(() => this.json<RunView>('GET', `/v1/runs/${encodeURIComponent(runId)}`));
+  }
+  artifacts(runId: string): Promise<ArtifactList> {
+    return this.patiently(() => this.json<ArtifactList>('GET', `/v1/runs/${encodeURIComponent(runId)}/artifacts`));
+  }
+  artifact(runId: string, name: string): Promise<Uint8Array> {
+    const path = `/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(name)}`;
+    return this.patiently(async () => new Uint8Array(await (await this.call('GET', path)).arrayBuffer()));
+  }
+  timeline(id: string): Promise<TimelineView> {
+    return this.patiently(() => this.json<TimelineView>('GET', `/v1/timelines/${encodeURIComponent(id)}`));
+  }
+  fleet(): Promise<FleetView> {
+    return this.patiently(() => this.json<FleetView>('GET', '/v1/fleet'));
+  }
+  consoleLink(): Promise<ConsoleLink> {
+    return this.patiently(() => this.json<ConsoleLink>('POST', '/v1/console-sessions'));
+  }
+  /** An open stream of server-sent events; ends when the gateway or the signal ends it. */
+  events(runId: string, after: number): Promise<Response> {
+    return this.call('GET', `/v1/runs/${encodeURIComponent(runId)}/events?after=${after}`, undefined, {
+      accept: 'text/event-stream',
+      limitMs: undefined,
+    });
+  }
+
+  private async json<T>(method: string, path: string, body?: object): Promise<T> {
+    return (await (await this.call(method, path, body)).json()) as T;
+  }
+
+  private patiently<T>(action: () => Promise<T>): Promise<T> {
+    const until = performance.now() + this.patienceMs;
+    return retrying(action, {
+      initialMs: 100,
+      maxMs: 1_000,
+      ...(this.signal === undefined ? {} : { signal: this.signal }),
+      retryable: (error) => performance.now() < until && mayRepeat(error),
+    });
+  }
+
+  private async call(
+    method: string,
+    path: string,
+    body?: object,
+    options: { accept?: string; limitMs: number | undefined } = { limitMs: CALL_MS },
+  ): Promise<Response> {
+    const address = this.address();
+    if (address === undefined) throw new Unavailable('the gateway of this fleet is not up yet: look at it with `aet status`');
+    const signals = [this.signal, options.limitMs === undefined ? undefined : AbortSignal.timeout(options.limitMs)];
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${address.token}`,
+      accept: options.accept ?? 'application/json',
+      [Header.CorrelationId]: `cli-${crypto.randomUUID()}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    let response: Response;
+    try {
+      response = await fetch(`${address.url}${path}`, {
+        method,
+        headers,
+        signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw new Unavailable(`the gateway at ${address.url} does not answer: look at the fleet with \`aet status\``, {
+        cause: error,
+      });
+    }
+    if (response.ok) return response;
+    throw await refusal(response, address.url);
+  }
+}
+
+/**
+ * Everything asked here may be asked twice: reads, and a submit with its idempotency key. So an answer that did not come in time
+ * (a disk that stands still, a service that was just killed) is asked for again as well.
+ */
+const mayRepeat = (error: unknown): boolean =>
+  error instanceof AetError && (error.retryable || error.code === ErrorCode.DeadlinePassed);
+
+async function refusal(response: Response, url: string): Promise<Error> {
+  const body = (await response.json().catch(() => undefined)) as ErrorBody | undefined;
+  if (body?.code === undefined) return new InternalError(`the gateway at ${url} answered with status ${response.status}`);
+  return new RemoteError(body, url);
+}

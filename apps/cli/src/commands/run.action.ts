@@ -1,0 +1,94 @@
+import { NotFound, RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ConsoleOutput } from '../adapters/console-output.js';
+import { RunningFleet } from '../adapters/running-fleet.js';
+import { watchRun } from '../adapters/run-watch.js';
+import { duration } from '../domain/durations.js';
+import { oneTask } from '../domain/one-task.js';
+import { mergeInputs } from '../domain/run-inputs.js';
+import { ExitCode } from './command-context.js';
+import type { CreateOptions } from './create.command.js';
+import { projectFolder } from './project-folder.js';
+import type { SubmitOptions } from './run.command.js';
+
+/** A submit waits so long for a gateway that restarts. */
+const SUBMIT_PATIENCE_MS = 10_000;
+/** Who follows has time. */
+const FOLLOW_PATIENCE_MS = 120_000;
+
+export function runWorkflow(workflow: string, options: SubmitOptions, named: string | undefined): Promise<number> {
+  return submit({ workflow, inputs: inputsOf(options) }, options, named);
+}
+
+export function createTask(capability: string, options: CreateOptions, named: string | undefined): Promise<number> {
+  const task = inputsOf(options);
+  const document = oneTask({
+    capability,
+    inputs: Object.keys(task),
+    ...(options.agent === undefined ? {} : { agent: options.agent }),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+  });
+  return submit({ document, inputs: { task } }, options, named);
+}
+
+async function submit(
+  wish: Pick<SubmitRun, 'workflow' | 'document' | 'inputs'>,
+  options: SubmitOptions,
+  named: string | undefined,
+): Promise<number> {
+  const fleet = new RunningFleet(projectFolder(named));
+  fleet.record();
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  const patienceMs = options.follow === true ? FOLLOW_PATIENCE_MS : SUBMIT_PATIENCE_MS;
+  const gateway = fleet.gateway({
+    patienceMs,
+    signal: interrupted.signal,
+    ...(options.cell === undefined ? {} : { cell: options.cell }),
+  });
+  const accepted = await gateway.submit({
+    ...wish,
+    idempotencyKey: options.key ?? `cli-${randomUUID()}`,
+    submittedBy: 'aet',
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+  });
+  const output = new ConsoleOutput();
+  if (options.follow !== true) {
+    if (options.json === true) output.json(accepted);
+    else output.result(accepted.runId);
+    return ExitCode.Done;
+  }
+  output.note(`run ${accepted.runId}`);
+  try {
+    return show(await watchRun(gateway, accepted.runId, output, interrupted.signal), options, output);
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    output.note(`not following any more; the run goes on: aet trace ${accepted.runId}`);
+    return ExitCode.Interrupted;
+  }
+}
+
+function show(view: RunView, options: SubmitOptions, output: ConsoleOutput): number {
+  if (options.json === true) output.json(view);
+  else if (view.status === RunStatus.Completed) output.result(JSON.stringify(view.output, undefined, 2));
+  const took = duration(Date.parse(view.updatedAt) - Date.parse(view.submittedAt));
+  if (view.status === RunStatus.Completed) {
+    output.note(`completed in ${took}`);
+    return ExitCode.Done;
+  }
+  const reason =
+    view.error?.message ?? view.steps.find((step) => step.error !== undefined)?.error?.message ?? 'no reason was given';
+  output.note(`error: the run failed after ${took}: ${reason} (see \`aet trace ${view.runId}\`)`);
+  return ExitCode.Failed;
+}
+
+function inputsOf({ inputs, input }: SubmitOptions): Record<string, unknown> {
+  if (inputs === undefined) return mergeInputs(undefined, input ?? []);
+  try {
+    return mergeInputs({ name: inputs, text: readFileSync(inputs, 'utf8') }, input ?? []);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined || !(error instanceof Error) || !('errno' in error)) throw error;
+    throw new NotFound(`${inputs} cannot be read: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,94 @@
+import type { StepView } from '@aet/contracts';
+import { duration } from '../format/duration.js';
+import { Mark } from '../ui/badge.js';
+import { Meter } from '../ui/meter.js';
+import { layOut, NODE } from './step-layout.js';
+import { stepLook } from './step-look.js';
+
+interface GraphProps {
+  steps: StepView[];
+  /** The run is over: what is not done will not be. */
+  over: boolean;
+  now: number;
+  selected: string | undefined;
+  onSelect: (name: string) => void;
+}
+
+/** The steps in columns by what they need. On a narrow page: a list in the same order. */
+export function StepGraph({ steps, over, now, selected, onSelect }: GraphProps) {
+  const { width, height, nodes, edges } = layOut(steps);
+  const done = new Set(steps.filter((s) => s.status === 'completed' || s.status === 'skipped').map((s) => s.name));
+  return (
+    <div className="graph-frame">
+      <div className="graph" style={{ inlineSize: width, blockSize: height }}>
+        <svg width={width} height={height} aria-hidden="true">
+          {edges.map((edge) => (
+            <path key={`${edge.from}>${edge.to}`} d={edge.path} className={done.has(edge.from) ? 'done' : undefined} />
+          ))}
+        </svg>
+        <ol>
+          {nodes.map(({ step, x, y }) => (
+            <li
+              key={step.name}
+              style={{ insetInlineStart: x, insetBlockStart: y, inlineSize: NODE.width, blockSize: NODE.height }}
+            >
+              <StepNode step={step} over={over} now={now} selected={selected === step.name} onSelect={onSelect} />
+            </li>
+          ))}
+        </ol>
+      </div>
+    </div>
+  );
+}
+
+function StepNode({
+  step,
+  over,
+  now,
+  selected,
+  onSelect,
+}: {
+  step: StepView;
+  over: boolean;
+  now: number;
+  selected: boolean;
+  onSelect: (name: string) => void;
+}) {
+  const { items } = step;
+  const { tone, word } = stepLook(step.status, over);
+  return (
+    <button
+      type="button"
+      className={`step ${over && tone === 'idle' ? 'skipped' : step.status}`}
+      aria-pressed={selected}
+      onClick={() => onSelect(step.name)}
+    >
+      <span className="name">
+        <Mark tone={tone} />
+        {step.name}
+        {step.attempts > 1 && items === undefined && <small>attempt {step.attempts}</small>}
+      </span>
+      <span className="detail">
+        {word}
+        {timeOf(step, now)}
+      </span>
+      {items !== undefined && (
+        <span className="work">
+          <Meter
+            value={items.done}
+            of={items.total}
+            tone={step.status === 'failed' ? 'bad' : items.done === items.total ? 'good' : 'busy'}
+            label={`${items.done} of ${items.total} tasks done`}
+          />
+          {items.done}/{items.total}
+        </span>
+      )}
+    </button>
+  );
+}
+
+export function timeOf(step: StepView, now: number): string {
+  if (step.startedAt === undefined || step.status === 'skipped') return '';
+  const end = step.finishedAt === undefined ? now : Date.parse(step.finishedAt);
+  return ` · ${duration(end - Date.parse(step.startedAt))}`;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigSource } from '@aet/config';
+import { EventBus, RpcClient } from '@aet/messaging';
+import { DrainSequence, HealthBoard } from '@aet/service-kit';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { readAccessSecrets } from './adapters/access-secrets.js';
+import { ConsoleFiles } from './adapters/console-files.js';
+import { Access } from './application/access.js';
+import { ConsolePages } from './application/console-pages.js';
+import { FollowRun } from './application/follow-run.js';
+import { AccessGuard } from './transport/access.guard.js';
+import { ArtifactsController } from './transport/artifacts.controller.js';
+import { ConsoleSessionsController } from './transport/console-sessions.controller.js';
+import { ConsoleController } from './transport/console.controller.js';
+import { ErrorFilter } from './transport/error.filter.js';
+import { EventStreams } from './transport/event-streams.js';
+import { FleetController } from './transport/fleet.controller.js';
+import { KnowledgeController } from './transport/knowledge.controller.js';
+import { OpenApiController } from './transport/openapi/openapi.controller.js';
+import { RunEventsController } from './transport/run-events.controller.js';
+import { RunsController } from './transport/runs.controller.js';
+
+const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('base64url') };
+
+@Module({
+  controllers: [
+    RunsController,
+    RunEventsController,
+    ArtifactsController,
+    FleetController,
+    KnowledgeController,
+    ConsoleSessionsController,
+    ConsoleController,
+    OpenApiController,
+  ],
+  providers: [
+    EventStreams,
+    {
+      provide: Access,
+      useFactory: (source: ConfigSource) => new Access(readAccessSecrets(source.config.gateway), clock),
+      inject: [ConfigSource],
+    },
+    {
+      provide: ConsolePages,
+      useFactory: (source: ConfigSource) => new ConsoleFiles(source.config.gateway.consoleDir),
+      inject: [ConfigSource],
+    },
+    {
+      provide: FollowRun,
+      useFactory: (rpc: RpcClient, bus: EventBus) => new FollowRun(rpc, bus),
+      inject: [RpcClient, EventBus],
+    },
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_FILTER, useClass: ErrorFilter },
+  ],
+})
+export class GatewayModule implements OnModuleInit {
+  constructor(
+    private readonly drain: DrainSequence,
+    private readonly health: HealthBoard,
+    private readonly streams: EventStreams,
+    private readonly files: ConsolePages,
+  ) {}
+
+  onModuleInit(): void {
+    // Streams have no end of their own; their readers come back to another instance with the id of the last event that they saw.
+    this.drain.on('stop-intake', () => this.streams.endAll());
+    if (!this.files.present) this.health.report('console', 'gateway.consoleDir holds no built console: run `npm run build`');
+  }
+}

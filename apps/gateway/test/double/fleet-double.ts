@@ -1,0 +1,209 @@
+import {
+  AgentRpc,
+  type ArtifactRef,
+  type CloudEvent,
+  HubRpc,
+  KmRpc,
+  NoResponders,
+  NotFound,
+  OrchestratorRpc,
+  RegistryRpc,
+  type RpcMethod,
+  type RunSummary,
+  type RunView,
+  type SubmitRun,
+  type TaskProgress,
+} from '@aet/contracts';
+import { type ArtifactStore, type CallOptions, EventBus, RpcClient, type Subscription } from '@aet/messaging';
+import { createHash } from 'node:crypto';
+import { sampleErrors, sampleHealth, sampleLeases, samplePorts, sampleTimeline } from './fleet-samples.js';
+import { REVIEW, type ScriptedRun } from './scripted-run.js';
+
+type Handler = (request: never, options: CallOptions) => unknown;
+const key = (method: { service: string; method: string }): string => `${method.service}.${method.method}`;
+
+/** The back ends of the gateway, in memory, for tests of the gateway and of the console alone. */
+export class FleetDouble {
+  readonly runs = new Map<string, ScriptedRun>();
+  readonly submitted: SubmitRun[] = [];
+  readonly calls: { method: string; request: object; options: CallOptions }[] = [];
+  /** Methods or services that do not answer. */
+  readonly down = new Set<string>();
+  readonly artifacts = new MemoryArtifacts();
+  private readonly facts = new Set<(event: CloudEvent) => void>();
+  private readonly lines = new Set<{ runId: string | undefined; handler: (line: TaskProgress) => void }>();
+  private readonly handlers = new Map<string, Handler>();
+
+  constructor(private readonly now: () => Date = () => new Date()) {
+    this.answerRuns();
+    this.answerFleet();
+  }
+
+  readonly rpc: RpcClient = new (class extends RpcClient {
+    constructor(private readonly fleet: FleetDouble) {
+      super();
+    }
+    override async call<Req extends object, Res>(
+      method: RpcMethod<Req, Res>,
+      request: Req,
+      options: CallOptions = {},
+    ): Promise<Res> {
+      return (await this.fleet.answer(method, request, options)) as Res;
+    }
+  })(this);
+
+  readonly bus: EventBus = new (class extends EventBus {
+    constructor(private readonly fleet: FleetDouble) {
+      super();
+    }
+    override onFact(handler: (event: CloudEvent) => void): Promise<Subscription> {
+      return Promise.resolve(subscription(this.fleet.facts, handler));
+    }
+    override onProgress(runId: string | undefined, handler: (line: TaskProgress) => void): Subscription {
+      return subscription(this.fleet.lines, { runId, handler });
+    }
+    override onHealth = unused;
+    override onError = unused;
+    override publishFact = unused;
+    override publishError = unused;
+    override publishHealth = unused;
+    override publishProgress = unused;
+    override readFacts = unused;
+  })(this);
+
+  get listeners(): number {
+    return this.facts.size + this.lines.size;
+  }
+
+  add(run: ScriptedRun): ScriptedRun {
+    this.runs.set(run.runId, run);
+    return run;
+  }
+
+  /** What the relay does after a commit. */
+  tell(): void {
+    for (const handler of this.facts) handler({} as CloudEvent);
+  }
+
+  say(run: ScriptedRun, step: string, message: string, fraction?: number): void {
+    const line: TaskProgress = {
+      runId: run.runId,
+      step,
+      attempt: 1,
+      at: this.now().toISOString(),
+      by: run.by(step),
+      kind: fraction === undefined ? 'log' : 'progress',
+      message,
+      ...(fraction === undefined ? {} : { fraction }),
+    };
+    for (const { runId, handler } of this.lines) if (runId === undefined || runId === run.runId) handler(line);
+  }
+
+  private async answer(method: RpcMethod, request: object, options: CallOptions): Promise<unknown> {
+    this.calls.push({ method: key(method), request, options });
+    if (this.down.has(key(method)) || this.down.has(method.service)) {
+      throw new NoResponders(`nobody answers ${key(method)}: start the service, or see \`aet status\``);
+    }
+    const handler = this.handlers.get(key(method));
+    if (handler === undefined) throw new NoResponders(`nobody answers ${key(method)}`);
+    return structuredClone(await handler(request as never, options));
+  }
+
+  private on<Req extends object, Res>(method: RpcMethod<Req, Res>, handler: (request: Req, options: CallOptions) => Res): void {
+    this.handlers.set(key(method), handler);
+  }
+
+  private run(runId: string): ScriptedRun {
+    const run = this.runs.get(runId);
+    if (run === undefined) throw new NotFound(`there is no run ${runId}`);
+    return run;
+  }
+
+  private answerRuns(): void {
+    this.on(OrchestratorRpc.submit, (request) => {
+      this.submitted.push(request);
+      const [runId = ''] = this.runs.keys();
+      return { runId, correlationId: runId, cell: 'mainpc', existing: false };
+    });
+    this.on(OrchestratorRpc.get, ({ runId }) => this.run(runId).view());
+    this.on(OrchestratorRpc.events, ({ runId, after = 0, limit = 200 }) => ({
+      events: (this.runs.get(runId)?.events ?? []).slice(after, after + limit),
+    }));
+    this.on(OrchestratorRpc.workflows, () => ({ workflows: [{ name: REVIEW.name, document: REVIEW }] }));
+    this.on(OrchestratorRpc.list, ({ status, limit = 50, cursor = '0' }) => {
+      const all = [...this.runs.values()].map((r) => r.view()).filter((r) => status === undefined || r.status === status);
+      const from = Number(cursor);
+      const runs = all
+        .toReversed()
+        .slice(from, from + limit)
+        .map(summaryOf);
+      return from + limit < all.length ? { runs, next: String(from + limit) } : { runs };
+    });
+  }
+
+  private answerFleet(): void {
+    const now = this.now;
+    const anyRun = (): string => [...this.runs.keys()].at(-1) ?? '';
+    this.on(HubRpc.fleet, () => sampleHealth(now()));
+    this.on(HubRpc.errors, () => ({ groups: sampleErrors(now(), anyRun()) }));
+    this.on(HubRpc.timeline, ({ id }) => sampleTimeline(now(), id));
+    this.on(RegistryRpc.instances, ({ service }) => {
+      const { cells } = sampleLeases(now());
+      return {
+        cells: cells.map((c) => ({ ...c, instances: c.instances.filter((i) => service === undefined || i.service === service) })),
+      };
+    });
+    this.on(RegistryRpc.ports, () => samplePorts(now()));
+    this.on(AgentRpc.list, (_, { instance = '' }) => ({
+      host: instance.includes('main') ? 'mainpc' : 'pc2',
+      instance,
+      slots: { total: 8, busy: 6 },
+      agents: [
+        {
+          name: 'security',
+          description: 'Finds secrets',
+          capabilities: ['secret-scan'],
+          executor: 'builtin',
+          source: 'shipped:security.md',
+        },
+      ],
+    }));
+    this.on(KmRpc.search, ({ query }) => ({
+      hits: [{ path: 'docs/api.md', startLine: 3, endLine: 9, snippet: `… ${query} …`, kind: 'markdown' as const, score: 1 }],
+    }));
+  }
+}
+
+function summaryOf(view: RunView): RunSummary {
+  const { runId, workflow, status, priority, cell, correlationId, submittedAt, updatedAt, attempts, error } = view;
+  const summary = { runId, workflow, status, priority, cell, correlationId, submittedAt, updatedAt, attempts };
+  return error === undefined ? summary : { ...summary, error };
+}
+
+function subscription<T>(set: Set<T>, item: T): Subscription {
+  set.add(item);
+  const close = async (): Promise<void> => void set.delete(item);
+  return { close, [Symbol.asyncDispose]: close };
+}
+
+function unused(): never {
+  throw new Error('the gateway does not use this');
+}
+
+class MemoryArtifacts implements ArtifactStore {
+  private readonly files = new Map<string, { ref: ArtifactRef; content: Uint8Array }>();
+
+  async put(runId: string, name: string, content: Uint8Array, mediaType: string): Promise<ArtifactRef> {
+    const ref = { name, mediaType, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+    this.files.set(`${runId}/${name}`, { ref, content });
+    return ref;
+  }
+  async get(runId: string, name: string): Promise<{ ref: ArtifactRef; content: Uint8Array }> {
+    const file = this.files.get(`${runId}/${name}`);
+    if (file === undefined) throw new NotFound(`run ${runId} has no artifact ${name}`);
+    return file;
+  }
+  async list(runId: string): Promise<ArtifactRef[]> {
+    return [...this.files].flatMap(([at, file]) => (at.startsWith(`${runId}/`) ? [file.ref] : []));
+  }
+}

@@ -1,0 +1,80 @@
+import { InternalError, type RunEvent, type TaskResult } from '@aet/contracts';
+import type { Log } from '@aet/telemetry';
+import { Draft } from '../domain/draft.js';
+import type { RunState } from '../domain/run-state.js';
+import { decide } from '../domain/run.decide.js';
+import type { Circumstances } from '../domain/scheduling.js';
+import type { RefusalReason, RunMetrics, Surroundings } from './ports.js';
+import { commandOf, refusalOf } from './result-command.js';
+import type { Plan, RunStore } from './run-store.js';
+
+interface ResultPlan extends Plan {
+  events: RunEvent[];
+  refused: RefusalReason[];
+}
+
+/** Takes results of attempts into their runs. A result may come again at any time: it counts once. */
+export class ApplyResults {
+  constructor(
+    private readonly store: RunStore,
+    private readonly metrics: RunMetrics,
+    private readonly surroundings: Surroundings,
+    private readonly log: Log,
+  ) {}
+
+  /** Resolves when every result is in the log or refused for good. Rejects when some could not be written now: then all may be given again. */
+  async execute(batch: readonly TaskResult[]): Promise<void> {
+    const runs = Map.groupBy(
+      batch.filter((result) => this.isSound(result)),
+      (result) => result.runId,
+    );
+    const outcomes = await Promise.allSettled([...runs].map(([runId, results]) => this.applyToRun(runId, results)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  private isSound(result: TaskResult): boolean {
+    const reason = refusalOf(result);
+    if (reason !== undefined) this.refuse(reason, 'a message that is no result of this version was dropped', {});
+    return reason === undefined;
+  }
+
+  private async applyToRun(runId: string, results: readonly TaskResult[]): Promise<void> {
+    const circumstances = this.surroundings.circumstances();
+    try {
+      const { refused } = await this.store.update(runId, (state) => planFor(runId, state, results, circumstances));
+      for (const reason of refused) this.refuse(reason, 'a result was refused', { runId });
+    } catch (error) {
+      // One run whose log cannot be read must not hold up the results of all others.
+      if (!(error instanceof InternalError)) throw error;
+      for (const _ of results)
+        this.refuse('broken-log', 'results of a run were dropped: its log cannot be written', { runId, err: error });
+    }
+  }
+
+  private refuse(reason: RefusalReason, message: string, fields: Record<string, unknown>): void {
+    this.metrics.refused(reason);
+    if (reason === 'late-or-duplicate') this.log.debug(message, { reason, ...fields });
+    else if (reason === 'broken-log') this.log.error(message, { reason, ...fields });
+    else this.log.warn(message, { reason, ...fields });
+  }
+}
+
+/** All results of one run as one append: each is decided on the state that the ones before it leave. */
+function planFor(
+  runId: string,
+  state: RunState | undefined,
+  results: readonly TaskResult[],
+  circumstances: Circumstances,
+): ResultPlan {
+  if (state === undefined) return { events: [], certain: false, refused: results.map(() => 'unknown-run') };
+  const draft = new Draft(runId, state, circumstances.now);
+  const refused: RefusalReason[] = [];
+  for (const result of results) {
+    const stale = result.epoch !== state.epoch;
+    const events = stale ? [] : decide(draft.state, commandOf(result), circumstances);
+    if (events.length === 0) refused.push(stale ? 'stale-owner' : 'late-or-duplicate');
+    for (const event of events) draft.record(event);
+  }
+  return { events: draft.events, certain: refused.length === 0, refused };
+}

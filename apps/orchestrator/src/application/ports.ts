@@ -1,0 +1,36 @@
+import type { RunEvent, WorkflowDocument, WorkflowList } from '@aet/contracts';
+import type { Circumstances } from '../domain/scheduling.js';
+
+/** The workflows that can be submitted by name. */
+export abstract class WorkflowCatalog {
+  /** Every valid one, by name. An invalid file is reported where operators look, and hides no other. */
+  abstract list(): Promise<WorkflowList['workflows']>;
+  /** @throws {NotFound} naming those that there are. @throws {WorkflowInvalid} when its file has problems. */
+  abstract find(name: string): Promise<WorkflowDocument>;
+}
+
+/** Why a result was not taken into its run. */
+export type RefusalReason =
+  'unknown-run' | 'stale-owner' | 'unsupported-version' | 'malformed' | 'late-or-duplicate' | 'broken-log';
+
+/** What the orchestrator counts. */
+export abstract class RunMetrics {
+  /** Events that were committed, and how long the commit took. */
+  abstract appended(events: readonly RunEvent[], ms: number): void;
+  abstract conflict(): void;
+  abstract refused(reason: RefusalReason): void;
+}
+
+/** Time, chance and new ids: what makes a decision differ from the same decision elsewhere. */
+export interface Surroundings {
+  circumstances(): Circumstances;
+  newRunId(): string;
+}
+
+/** Whether the record can be written and read. */
+export abstract class RecordReadiness {
+  /** Waits for it a moment, as a service that starts is ready soon. @throws {Unavailable} when it still cannot. */
+  abstract assertReady(withinMs: number): Promise<void>;
+  /** Resolves with true as soon as it can, with false when the service stops before. */
+  abstract prepared(): Promise<boolean>;
+}

@@ -1,0 +1,93 @@
+import { AetError, type RunEvent, type StoredRunEvent, Unavailable } from '@aet/contracts';
+import type { RunLog } from '@aet/persistence';
+import { LRUCache } from 'lru-cache';
+import { jsonBytes } from '../domain/limits.js';
+import type { RunState } from '../domain/run-state.js';
+import { foldAll } from '../domain/run.fold.js';
+import type { RunMetrics } from './ports.js';
+
+/** What should be appended to a run, as seen from one state. */
+export interface Plan {
+  events: readonly RunEvent[];
+  /** False: it rests on what the state lacks, so an old state must be read anew before it is believed. */
+  certain: boolean;
+}
+
+/** Of all cached states together, by the size of the events that made them. */
+const CACHE_BYTES = 64 * 1024 * 1024;
+
+interface Known {
+  state: RunState;
+  bytes: number;
+}
+
+/** Each conflict means that another replica made progress; this many in a row mean that something is wrong. */
+const TRIES = 10;
+
+/** The states of runs, folded from the log. Cached ones may be behind the log: an append finds out, and `current` asks. */
+export class RunStore {
+  private readonly cache = new LRUCache<string, Known>({ maxSize: CACHE_BYTES, sizeCalculation: ({ bytes }) => bytes });
+
+  constructor(
+    private readonly log: RunLog,
+    private readonly metrics: RunMetrics,
+  ) {}
+
+  /** The state as the log has it now; undefined for an unknown run. */
+  async current(runId: string): Promise<RunState | undefined> {
+    const known = this.cache.get(runId);
+    return this.remember(runId, known?.state, await this.log.read(runId, known?.state.sequence ?? 0));
+  }
+
+  /** A state that was true a moment ago. */
+  async recent(runId: string): Promise<RunState | undefined> {
+    return this.cache.get(runId)?.state ?? (await this.current(runId));
+  }
+
+  /** Appends the first events of a run. @throws {DuplicateKey} */
+  async create(runId: string, events: readonly RunEvent[]): Promise<void> {
+    if (!(await this.append(runId, undefined, events)))
+      throw new Unavailable(`run ${runId} exists already: submit again for another id`);
+  }
+
+  /** Plans on the state and appends; plans anew when another writer was first. Returns the plan that was carried out. */
+  async update<P extends Plan>(runId: string, plan: (state: RunState | undefined) => P): Promise<P> {
+    let fresh = !this.cache.has(runId);
+    let state = await this.recent(runId);
+    for (let tries = 0; tries < TRIES; tries++) {
+      const planned = plan(state);
+      const believed = planned.certain || fresh;
+      if (believed && (planned.events.length === 0 || (await this.append(runId, state, planned.events)))) return planned;
+      if (believed) this.metrics.conflict();
+      state = await this.current(runId);
+      fresh = true;
+    }
+    throw new Unavailable(`run ${runId} changed ${TRIES} times while it was being written: it is tried again later`);
+  }
+
+  private async append(runId: string, state: RunState | undefined, events: readonly RunEvent[]): Promise<boolean> {
+    const startedAt = performance.now();
+    try {
+      const outcome = await this.log.append(runId, state?.sequence ?? 0, events);
+      if (outcome.kind === 'conflict') return false;
+      this.remember(runId, state, outcome.events);
+    } catch (error) {
+      // The events may be in the log or not: what is known here is no longer a basis.
+      if (!(error instanceof AetError) || error.retryable) this.cache.delete(runId);
+      throw error;
+    }
+    this.metrics.appended(events, performance.now() - startedAt);
+    return true;
+  }
+
+  /** Two appends may end in any order: the later state stays. */
+  private remember(runId: string, before: RunState | undefined, events: readonly StoredRunEvent[]): RunState | undefined {
+    const state = foldAll(before, events);
+    const known = this.cache.peek(runId);
+    if (state === undefined || events.length === 0 || state.sequence <= (known?.state.sequence ?? 0)) return state;
+    const news = events.filter(({ sequence }) => sequence > (known?.state.sequence ?? 0));
+    const bytes = news.reduce((sum, event) => sum + jsonBytes(event), known?.bytes ?? 0);
+    this.cache.set(runId, { state, bytes });
+    return state;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * What one run may carry in its log and over the wire, in bytes of JSON. A NATS message holds 1 MiB; half of it leaves room
+ * for the envelope. Larger things belong in the artifact store, with a reference in their place.
+ */
+export const PAYLOAD_LIMIT_BYTES = 512 * 1024;
+
+/** Characters of one expression. */
+export const EXPRESSION_LIMIT = 2000;
+
+/** Steps of evaluation that one expression may take: some 50 ms. */
+export const EVALUATION_LIMIT = 200_000;
+
+/** Tasks of one fan-out. */
+export const FAN_OUT_LIMIT = 10_000;
+
+/** Size of a value as JSON, counted only until it passes `limit`: a small expression can name one large value many times. */
+export function jsonBytes(value: unknown, limit = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === 'string') return value.length > limit ? value.length : Buffer.byteLength(JSON.stringify(value));
+  if (typeof value !== 'object' || value === null) return String(value).length;
+  let bytes = 2;
+  for (const [key, inner] of Object.entries(value)) {
+    bytes += (Array.isArray(value) ? 1 : jsonBytes(key) + 2) + jsonBytes(inner, limit - bytes);
+    if (bytes > limit) return bytes;
+  }
+  return bytes;
+}
+
+/** Values that were found to fit. States and scopes are never changed in place, so one look is enough. */
+const fitting = new WeakSet<object>();
+
+/** Whether a run may carry the value: at most `PAYLOAD_LIMIT_BYTES` as JSON. */
+export function isPayload(value: unknown): boolean {
+  const shared = typeof value === 'object' && value !== null;
+  if (shared && fitting.has(value)) return true;
+  const fits = jsonBytes(value ?? null, PAYLOAD_LIMIT_BYTES) <= PAYLOAD_LIMIT_BYTES;
+  if (shared && fits) fitting.add(value);
+  return fits;
+}

@@ -1,0 +1,32 @@
+import { PayloadTooLarge } from '@aet/contracts';
+import { isPayload, jsonBytes, PAYLOAD_LIMIT_BYTES } from './limits.js';
+import type { RunState } from './run-state.js';
+import { stepOf } from './task-state.js';
+import { render } from './template.js';
+
+/** What a run gives back: its `output` template; without one every step's output by name. @throws {ExpressionInvalid | PayloadTooLarge} */
+export function outputOf(state: RunState): unknown {
+  const steps = Object.fromEntries(Object.keys(state.workflow.steps).map((name) => [name, stepOf(state, name)?.output ?? null]));
+  if (state.workflow.output === undefined) return fitted(steps, PAYLOAD_LIMIT_BYTES);
+  const output = render(state.workflow.output, { inputs: state.inputs, steps });
+  if (!isPayload(output)) {
+    throw new PayloadTooLarge(
+      `the output of ${state.workflow.name} is larger than ${PAYLOAD_LIMIT_BYTES} bytes: select less, or store an artifact`,
+    );
+  }
+  return output;
+}
+
+/** Keeps values while they fit together; a larger one is replaced by a note of its size. The log still has it. */
+export function fitted(values: Record<string, unknown>, limitBytes: number): Record<string, unknown> {
+  let left = limitBytes;
+  const kept = Object.entries(values).map(([name, value]): [string, unknown] => {
+    const bytes = jsonBytes(value);
+    if (bytes > left) return [name, omitted(bytes)];
+    left -= bytes;
+    return [name, value];
+  });
+  return Object.fromEntries(kept);
+}
+
+export const omitted = (bytes: number): { omitted: string } => ({ omitted: `${bytes} bytes: read the run's events for it` });

@@ -1,0 +1,61 @@
+import type {
+  Durability,
+  ErrorBody,
+  Performer,
+  Priority,
+  RetryPolicy,
+  RunStatus,
+  StepStatus,
+  WorkflowDocument,
+} from '@aet/contracts';
+
+/** One task of a step: the step itself, or one item of its fan-out. */
+export interface TaskState {
+  item?: number;
+  input: unknown;
+  /** The latest attempt, from 1. */
+  attempt: number;
+  status: 'running' | 'completed' | 'failed';
+  retry: RetryPolicy;
+  output?: unknown;
+  error?: ErrorBody;
+  by?: Performer;
+  scheduledAt: string;
+  finishedAt?: string;
+}
+
+export interface StepState {
+  status: StepStatus;
+  /** Present once a fan-out knows its length. */
+  items?: number;
+  tasks: TaskState[];
+  output?: unknown;
+  error?: ErrorBody;
+  /** When its first attempt was scheduled, or it ended without one. */
+  startedAt?: string;
+  finishedAt?: string;
+}
+
+/** A run, as the fold of its events. Plain data: it can be compared, copied and stored. */
+export interface RunState {
+  runId: string;
+  /** Sequence of the last event folded; 0: nothing yet. */
+  sequence: number;
+  status: RunStatus;
+  workflow: WorkflowDocument;
+  workflowHash: string;
+  inputs: Record<string, unknown>;
+  priority: Priority;
+  durability: Durability;
+  correlationId: string;
+  cell: string;
+  epoch: number;
+  submittedBy: string;
+  submittedAt: string;
+  updatedAt: string;
+  steps: Record<string, StepState>;
+  /** Of all steps together. */
+  attempts: { scheduled: number; completed: number; failed: number };
+  output?: unknown;
+  error?: ErrorBody;
+}

@@ -1,0 +1,5 @@
+import { ServiceName } from '@aet/contracts';
+import type { ServiceDefinition } from '@aet/service-kit';
+import { OrchestratorModule } from './orchestrator.module.js';
+
+export const orchestratorDefinition: ServiceDefinition = { service: ServiceName.Orchestrator, module: OrchestratorModule };

@@ -1,0 +1,186 @@
+import { ConfigSource } from '@aet/config';
+import type { AetError } from '@aet/contracts';
+import { EventBus, WorkConsumers, WorkQueue } from '@aet/messaging';
+import {
+  PostgresDispatchTable,
+  PostgresFactCursor,
+  PostgresRunList,
+  PostgresRunLog,
+  Relay,
+  RUN_LOG_MIGRATIONS,
+  RUN_LOG_SCHEMA,
+  RunList,
+  RunLog,
+  ServiceDatabase,
+} from '@aet/persistence';
+import { DrainSequence, HealthBoard, ServiceIdentity } from '@aet/service-kit';
+import { Log } from '@aet/telemetry';
+import { Module, type Provider } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { ORCHESTRATOR_METRICS } from './adapters/orchestrator-metrics.js';
+import { RELAY_OBSERVER, RelayObserver } from './adapters/relay-observer.js';
+import { RunPublisher } from './adapters/run-publisher.js';
+import { WorkflowFiles } from './adapters/workflow-files.js';
+import { ApplyResults } from './application/apply-results.js';
+import { ExpireRuns } from './application/expire-runs.js';
+import { FailAttempt } from './application/fail-attempt.js';
+import { RecordReadiness, RunMetrics, type Surroundings, WorkflowCatalog } from './application/ports.js';
+import { QueryRun } from './application/query-run.js';
+import { RunStore } from './application/run-store.js';
+import { SubmitRun } from './application/submit-run.js';
+import { ExpiryTimer } from './transport/expiry.timer.js';
+import { RunController } from './transport/run.controller.js';
+import { TaskResultConsumer } from './transport/task-result.consumer.js';
+
+const surroundings: Surroundings = {
+  circumstances: () => ({ now: new Date(), random: Math.random }),
+  newRunId: () => uuidv7(),
+};
+
+const RUN_TABLES = { schema: RUN_LOG_SCHEMA, migrations: RUN_LOG_MIGRATIONS, owner: 'orchestrator' };
+
+const database: Provider[] = [
+  {
+    provide: ServiceDatabase,
+    inject: [ConfigSource, HealthBoard, DrainSequence],
+    useFactory: ({ config }: ConfigSource, health: HealthBoard, drain: DrainSequence) => {
+      const opened = new ServiceDatabase(config.database, RUN_TABLES, {
+        unusable: (reason) => health.report('database', reason, { unready: true }),
+        usable: () => health.clear('database'),
+      });
+      drain.on('stop-intake', () => Promise.resolve(opened.abandon()));
+      opened.start();
+      return opened;
+    },
+  },
+  { provide: RecordReadiness, useExisting: ServiceDatabase },
+  {
+    provide: PostgresRunLog,
+    inject: [ServiceDatabase, ConfigSource, Log],
+    useFactory: (opened: ServiceDatabase, { config }: ConfigSource, log: Log) => {
+      const { groupCommitMs, groupCommitMax } = config.runs;
+      const onListenerError = (error: unknown) => log.error('a listener of the run log failed', { err: error });
+      return new PostgresRunLog(opened.pool, { groupCommitMs, groupCommitMax, onListenerError });
+    },
+  },
+  { provide: RunLog, useExisting: PostgresRunLog },
+  { provide: RunList, inject: [ServiceDatabase], useFactory: ({ pool }: ServiceDatabase) => new PostgresRunList(pool) },
+];
+
+const useCases: Provider[] = [
+  {
+    provide: RunStore,
+    inject: [RunLog, RunMetrics],
+    useFactory: (log: RunLog, metrics: RunMetrics) => new RunStore(log, metrics),
+  },
+  {
+    provide: WorkflowCatalog,
+    inject: [ConfigSource, HealthBoard],
+    useFactory: ({ config }: ConfigSource, health: HealthBoard) => {
+      const files = new WorkflowFiles(config.runs.workflowDirs, (problems) => reportWorkflows(health, problems));
+      // An invalid file is told at the start, not when someone needs it.
+      void files.list();
+      return files;
+    },
+  },
+  {
+    provide: SubmitRun,
+    inject: [RunStore, RunList, WorkflowCatalog, ServiceIdentity],
+    useFactory: (store: RunStore, list: RunList, catalog: WorkflowCatalog, { cell }: ServiceIdentity) =>
+      new SubmitRun(store, list, catalog, surroundings, cell),
+  },
+  {
+    provide: ApplyResults,
+    inject: [RunStore, RunMetrics, Log],
+    useFactory: (store: RunStore, metrics: RunMetrics, log: Log) => new ApplyResults(store, metrics, surroundings, log),
+  },
+  {
+    provide: FailAttempt,
+    inject: [RunStore, ServiceIdentity],
+    useFactory: (store: RunStore, { cell, host, instance, service }: ServiceIdentity) =>
+      new FailAttempt(store, surroundings, { cell, host, instance, agent: service }),
+  },
+  {
+    provide: QueryRun,
+    inject: [RunStore, RunLog, RunList],
+    useFactory: (store: RunStore, log: RunLog, list: RunList) => new QueryRun(store, log, list),
+  },
+  {
+    provide: ExpireRuns,
+    inject: [RunStore, RunList],
+    useFactory: (store: RunStore, list: RunList) => new ExpireRuns(store, list, surroundings),
+  },
+];
+
+const publishing: Provider[] = [
+  ...RELAY_OBSERVER,
+  {
+    provide: Relay,
+    inject: [ServiceDatabase, RunLog, WorkQueue, EventBus, ServiceIdentity, RelayObserver],
+    useFactory: (
+      { pool }: ServiceDatabase,
+      log: RunLog,
+      queue: WorkQueue,
+      bus: EventBus,
+      { namespace }: ServiceIdentity,
+      listener: RelayObserver,
+    ) => {
+      const table = new PostgresDispatchTable(pool);
+      return new Relay({ log, table, cursor: new PostgresFactCursor(pool), queue, bus }, { namespace, listener });
+    },
+  },
+  {
+    provide: RunPublisher,
+    inject: [Relay, ServiceDatabase, PostgresRunLog, RelayObserver, ConfigSource, DrainSequence],
+    useFactory: (
+      relay: Relay,
+      opened: ServiceDatabase,
+      log: PostgresRunLog,
+      observer: RelayObserver,
+      { config }: ConfigSource,
+      drain: DrainSequence,
+    ) => {
+      const publisher = new RunPublisher(relay, opened, observer, config.runs.sweepMs);
+      drain.on('stop-intake', () => publisher.stopSweeping());
+      // In this order: each uses the next one.
+      drain.on('finish', async () => {
+        await publisher.stop();
+        await log.close();
+        await opened.stop();
+      });
+      return publisher;
+    },
+  },
+];
+
+const intake: Provider[] = [
+  {
+    provide: TaskResultConsumer,
+    inject: [WorkConsumers, ApplyResults, RecordReadiness, HealthBoard, DrainSequence, ConfigSource],
+    useFactory: (
+      consumers: WorkConsumers,
+      results: ApplyResults,
+      record: RecordReadiness,
+      health: HealthBoard,
+      drain: DrainSequence,
+      { config }: ConfigSource,
+    ) => new TaskResultConsumer(consumers, results, record, health, drain, config.work.drainMs),
+  },
+  {
+    provide: ExpiryTimer,
+    inject: [ExpireRuns, RecordReadiness, DrainSequence, ConfigSource, Log],
+    useFactory: (expire: ExpireRuns, record: RecordReadiness, drain: DrainSequence, { config }: ConfigSource, log: Log) =>
+      new ExpiryTimer(expire, record, drain, config.runs.sweepMs, log),
+  },
+];
+
+function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): void {
+  if (problems.length === 0) health.clear('workflows');
+  else health.report('workflows', problems.map(({ message }) => message).join('\n'));
+}
+
+@Module({
+  controllers: [RunController],
+  providers: [...ORCHESTRATOR_METRICS, ...database, ...useCases, ...publishing, ...intake],
+})
+export class OrchestratorModule {}

@@ -1,0 +1,114 @@
+import { NotFound, OrchestratorRpc, type RunView, ServiceName, TASK_SCHEMA_VERSION, type TaskMessage } from '@aet/contracts';
+import {
+  connectNats,
+  JetStreamTopology,
+  JetStreamWorkConsumers,
+  JetStreamWorkQueue,
+  type NatsLink,
+  NatsRpcClient,
+  type WorkConsumer,
+} from '@aet/messaging';
+import { NatsTestServer } from '@aet/messaging/testing';
+import { PostgresTestServer } from '@aet/persistence/testing';
+import { startService, type TestService } from '@aet/service-kit/testing';
+import { OrchestratorModule } from '../src/orchestrator.module.js';
+
+const CELL = 'c1';
+const CAPABILITIES = ['split', 'work', 'collect'];
+const ACK_WAIT_MS = 2000;
+
+/** A cell with real servers, without any orchestrator until one is added. */
+export class TestCell implements AsyncDisposable {
+  private readonly closing: (() => Promise<unknown>)[] = [];
+
+  private constructor(
+    readonly nats: NatsTestServer,
+    readonly postgres: PostgresTestServer,
+    private readonly link: NatsLink,
+  ) {}
+
+  static async start(): Promise<TestCell> {
+    const [nats, postgres] = await Promise.all([NatsTestServer.start(), PostgresTestServer.start()]);
+    const link = await connectNats({ servers: [nats.url], user: 'provisioner', name: 'test' });
+    await new JetStreamTopology(link).ensure({
+      namespace: 'default',
+      cell: CELL,
+      capabilities: CAPABILITIES,
+      ackWaitMs: ACK_WAIT_MS,
+      leaseTtlMs: 3000,
+    });
+    return new TestCell(nats, postgres, link);
+  }
+
+  /** A replica as in production, reached by the servers through the given ports. */
+  async orchestrator(through: { nats?: number; postgres?: number; dirs?: string[] } = {}): Promise<TestService> {
+    const { passwordFile, name, user, host, port } = this.postgres.config;
+    const service = await startService(
+      {
+        service: ServiceName.Orchestrator,
+        module: OrchestratorModule,
+        ports: () => ({ allocate: () => Promise.reject(new NotFound('no allocator here')), release: () => Promise.resolve() }),
+      },
+      {
+        nats: `nats://127.0.0.1:${through.nats ?? this.nats.port}`,
+        config: {
+          cell: { name: CELL, peers: [] },
+          database: { host, port: through.postgres ?? port, name, user, passwordFile },
+          runs: { sweepMs: 500, ...(through.dirs === undefined ? {} : { workflowDirs: through.dirs }) },
+          work: { ackWaitMs: ACK_WAIT_MS, workingMs: 500, drainMs: 5000 },
+        },
+        onFatal: () => undefined,
+      },
+    );
+    this.closing.push(() => service.stop());
+    return service;
+  }
+
+  rpc(): NatsRpcClient {
+    return new NatsRpcClient(this.link, { namespace: 'default', defaultTimeoutMs: 5000 });
+  }
+
+  /** A host that gives the output of `perform` as the result of each task. */
+  async worker(perform: (task: TaskMessage) => Promise<unknown>): Promise<WorkConsumer> {
+    const link = await connectNats({ servers: [this.nats.url], user: 'agent', name: 'worker' });
+    const identity = { namespace: 'default', cell: CELL, host: 'h1', instance: 'agent-00000001' };
+    const queue = new JetStreamWorkQueue(link, identity);
+    const by = { cell: CELL, host: 'h1', instance: identity.instance, agent: 'tester' };
+    const consumer = await new JetStreamWorkConsumers(link, { ...identity, ackWaitMs: ACK_WAIT_MS, workingMs: 500 }).tasks({
+      cell: CELL,
+      capabilities: CAPABILITIES,
+      slots: 4,
+      handler: async ({ message }) => {
+        const { runId, step, item, attempt, epoch, cell } = message;
+        const end = {
+          v: TASK_SCHEMA_VERSION,
+          runId,
+          step,
+          attempt,
+          epoch,
+          by,
+          startedAt: new Date().toISOString(),
+          durationMs: 1,
+        } as const;
+        const output = await perform(message);
+        await queue.publishResult({ ...end, ...(item === undefined ? {} : { item }), status: 'completed', output }, cell);
+        return { kind: 'done' };
+      },
+    });
+    this.closing.push(async () => {
+      await consumer.drain(0);
+      await link.close();
+    });
+    return consumer;
+  }
+
+  run(runId: string): Promise<RunView> {
+    return this.rpc().call(OrchestratorRpc.get, { runId });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const close of this.closing.toReversed()) await close();
+    await this.link.close();
+    await Promise.all([this.nats[Symbol.asyncDispose](), this.postgres[Symbol.asyncDispose]()]);
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  Durability,
+  type ErrorBody,
+  type Performer,
+  Priority,
+  type RunEvent,
+  type RunSubmitted,
+  type StoredRunEvent,
+  WORKFLOW_API,
+  type WorkflowDocument,
+} from '@aet/contracts';
+import type { RunState } from '../src/domain/run-state.js';
+import type { RunCommand } from '../src/domain/run.commands.js';
+import { decide } from '../src/domain/run.decide.js';
+import { foldAll } from '../src/domain/run.fold.js';
+
+export const RUN = '01939c2e-0000-7000-8000-000000000001';
+export const BY: Performer = { cell: 'mainpc', host: 'mainpc', instance: 'agent-00000001', agent: 'tester' };
+export const START = new Date('2026-01-01T00:00:00.000Z');
+
+export const workflow = (steps: WorkflowDocument['steps'], more: Partial<WorkflowDocument> = {}): WorkflowDocument => ({
+  api: WORKFLOW_API,
+  name: 'example',
+  steps,
+  ...more,
+});
+
+export const submission = (document: WorkflowDocument, inputs: Record<string, unknown> = {}): RunSubmitted['data'] => ({
+  workflow: document,
+  workflowHash: '0'.repeat(64),
+  inputs,
+  priority: Priority.Normal,
+  durability: Durability.Strict,
+  correlationId: RUN,
+  cell: 'mainpc',
+  epoch: 1,
+  submittedBy: 'test',
+});
+
+/** The events as a log would hold them after `after`. */
+export const stored = (events: readonly RunEvent[], after = 0, time = START): StoredRunEvent[] =>
+  events.map((event, index) => ({ ...event, runId: RUN, sequence: after + index + 1, time: time.toISOString(), hash: '' }));
+
+export const boom = (retryable = true): ErrorBody => ({ code: 'ATTEMPT_FAILED', message: 'boom', retryable });
+
+/** A run with its log in memory, driven by commands. */
+export class RunSimulator {
+  readonly log: StoredRunEvent[] = [];
+  now = START;
+  random = () => 0.5;
+
+  constructor(document: WorkflowDocument, inputs: Record<string, unknown> = {}) {
+    this.send({ kind: 'submit', runId: RUN, submission: submission(document, inputs) });
+  }
+
+  get state(): RunState {
+    return foldAll(undefined, this.log) as RunState;
+  }
+
+  send(command: RunCommand): StoredRunEvent[] {
+    const state = foldAll(undefined, this.log);
+    const events = stored(decide(state, command, { now: this.now, random: this.random }), state?.sequence ?? 0, this.now);
+    this.log.push(...events);
+    return events;
+  }
+
+  complete(step: string, output: unknown = null, at: { item?: number; attempt?: number } = {}): StoredRunEvent[] {
+    return this.send({ kind: 'complete', step, attempt: 1, ...at, output, by: BY, durationMs: 1 });
+  }
+
+  fail(step: string, error: ErrorBody = boom(), at: { item?: number; attempt?: number } = {}): StoredRunEvent[] {
+    return this.send({ kind: 'fail', step, attempt: 1, ...at, error, by: BY, durationMs: 1 });
+  }
+
+  /** Attempts that were scheduled and have no result, as `step[#item]:attempt`. */
+  get open(): string[] {
+    return Object.entries(this.state.steps).flatMap(([name, step]) =>
+      step.tasks
+        .filter((task) => task.status === 'running')
+        .map((task) => `${name}${task.item === undefined ? '' : `#${task.item}`}:${task.attempt}`),
+    );
+  }
+
+  get input(): (step: string, item?: number) => unknown {
+    return (step, item) => this.state.steps[step]?.tasks.find((task) => task.item === item)?.input;
+  }
+}

@@ -1,0 +1,97 @@
+/** The whole configuration, after all overlays. The JSON Schema `config/schema/aet.schema.json` says the same and gives the defaults. */
+export interface AetConfig {
+  namespace: string;
+  cell: {
+    /** Name of this cell, such as `mainpc`. */
+    name: string;
+    /** Other cells that this one is joined with. */
+    peers: string[];
+  };
+  host: {
+    /** Label of the machine (or of the simulated one), such as `pc2`. */
+    name: string;
+    labels: Record<string, string>;
+  };
+  nats: {
+    /** `nats://host:port`, all servers of the cell. */
+    servers: string[];
+    /** Folder with one seed file per user: `<service>.nk`. */
+    credentialsDir: string;
+  };
+  database: {
+    host: string;
+    port: number;
+    name: string;
+    user: string;
+    /** File that holds the password, mode 0600. Empty: no password. */
+    passwordFile: string;
+    /** File that holds a whole connection URL instead; wins over the fields above when set. */
+    urlFile: string;
+    poolSize: number;
+  };
+  http: {
+    /** Address that services bind; loopback by default. */
+    host: string;
+    /** 0: from the port allocator. */
+    port: number;
+  };
+  ports: {
+    /** Both ends inclusive. */
+    service: { from: number; to: number };
+    km: { from: number; to: number };
+  };
+  lease: { renewMs: number; ttlMs: number };
+  log: {
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+    /** Folder for log files; empty: standard output only. */
+    dir: string;
+    maxFileBytes: number;
+    maxFiles: number;
+    /** All log files of the folder together. */
+    quotaBytes: number;
+  };
+  telemetry: {
+    /** OTLP/HTTP endpoint; empty: the exporter is off. */
+    otlpEndpoint: string;
+    /** 0 to 1. */
+    sampleRatio: number;
+  };
+  rpc: { timeoutMs: number };
+  runs: {
+    /** Longest wait of an append for company in one commit. */
+    groupCommitMs: number;
+    groupCommitMax: number;
+    sweepMs: number;
+    /** Folders with workflow files, first wins. */
+    workflowDirs: string[];
+  };
+  work: {
+    ackWaitMs: number;
+    workingMs: number;
+    /** Tasks at once on a host; 0: from the cores (2 to 8). */
+    slots: number;
+    drainMs: number;
+  };
+  agents: {
+    /** Folders with definitions, first wins on equal names. */
+    dirs: string[];
+    /** Names that this host runs; empty: all. */
+    only: string[];
+    /** Folder for workspaces and worktrees. */
+    workDir: string;
+  };
+  models: {
+    anthropic: { baseUrl: string; apiKeyFile: string; model: string; maxTokens: number };
+  };
+  gateway: {
+    host: string;
+    /** 0: from the allocator. */
+    port: number;
+    /** File with the SHA-256 of the bearer token (hex), not the token. */
+    tokenHashFile: string;
+    /** File with the key that signs console sessions. */
+    sessionKeyFile: string;
+    /** Folder of the built console. */
+    consoleDir: string;
+  };
+}

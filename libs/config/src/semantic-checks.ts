@@ -1,0 +1,33 @@
+import type { AetConfig } from './aet-config.js';
+
+/** What a schema cannot say: relations between values. Each gives the key to look at and a sentence with the remedy. */
+export function semanticProblems(config: AetConfig): { key: string; message: string }[] {
+  const problems: { key: string; message: string }[] = [];
+  const unless = (fine: boolean, key: string, message: string) => {
+    if (!fine) problems.push({ key, message });
+  };
+  for (const pool of ['service', 'km'] as const) {
+    const { from, to } = config.ports[pool];
+    unless(from <= to, `ports.${pool}.to`, `must not be below ports.${pool}.from (${from})`);
+  }
+  // A holder trusts its lease until ttl - 1 s: at least one renewal has to fit before.
+  unless(
+    config.lease.renewMs <= (config.lease.ttlMs - 1000) / 2 + 1,
+    'lease.renewMs',
+    `must be at most (lease.ttlMs - 1000) / 2 = ${(config.lease.ttlMs - 1000) / 2}`,
+  );
+  unless(
+    config.work.workingMs * 2 <= config.work.ackWaitMs,
+    'work.workingMs',
+    `must be at most half of work.ackWaitMs (${config.work.ackWaitMs}): one lost sign of life must not lose the task`,
+  );
+  unless(!config.cell.peers.includes(config.cell.name), 'cell.peers', `must not name the cell itself (${config.cell.name})`);
+  config.nats.servers.forEach((server, index) =>
+    unless(
+      /^(nats|tls):\/\/[^/@\s]+$/.test(server),
+      `nats.servers.${index}`,
+      'must be nats://host:port or tls://host:port, without a user or password',
+    ),
+  );
+  return problems;
+}

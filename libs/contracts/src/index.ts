@@ -1,0 +1,26 @@
+// Before the DTOs: their decorators record types at load time, in whatever program that is.
+import 'reflect-metadata';
+export * from './assert-never.js';
+export * from './cloud-event.js';
+export * from './errors.js';
+export * from './finding.js';
+export * from './headers.js';
+export * from './instance.js';
+export * from './nats-api.js';
+export * from './priority.js';
+export * from './rest.js';
+export * from './rpc/agent.js';
+export * from './rpc/hub.js';
+export * from './rpc/km.js';
+export * from './rpc/method.js';
+export * from './rpc/orchestrator.js';
+export * from './rpc/registry.js';
+export * from './run-events.js';
+export * from './service-name.js';
+export * from './services-protocol.js';
+export * from './streams.js';
+export * from './subjects.js';
+export * from './task.js';
+export * from './token.js';
+export * from './workflow.js';
+export * from './workflow.schema.js';

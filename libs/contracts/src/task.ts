@@ -1,0 +1,89 @@
+import type { ErrorBody } from './errors.js';
+import type { Priority } from './priority.js';
+
+/** Version of the two message shapes below. A host that meets a higher one sends the message to the dead letters. */
+export const TASK_SCHEMA_VERSION = 1;
+
+/** Which attempt of which step of which run. `item` is the index within a fan-out, absent elsewhere. */
+export interface AttemptRef {
+  runId: string;
+  step: string;
+  item?: number;
+  /** From 1. */
+  attempt: number;
+}
+
+/** `<runId>:<step>[#item]:<attempt>`: the message id of a task and of its result, the same in every replica. */
+export const attemptId = (ref: AttemptRef): string =>
+  `${ref.runId}:${ref.step}${ref.item === undefined ? '' : `#${ref.item}`}:${ref.attempt}`;
+
+/** One attempt of a step, on its way to a host. */
+export interface TaskMessage extends AttemptRef {
+  v: typeof TASK_SCHEMA_VERSION;
+  /** The cell that owns the run; the result goes back there. */
+  cell: string;
+  /** Ownership epoch of the run. A result with an older one is refused. */
+  epoch: number;
+  capability: string;
+  /** Ask for this agent by name; absent: any agent with the capability. */
+  agent?: string;
+  priority: Priority;
+  input: unknown;
+  /** Longest time that the attempt may run once started, in milliseconds. */
+  timeoutMs: number;
+  correlationId: string;
+  workflow: string;
+  /** RFC 3339: when the run's log got the attempt. */
+  scheduledAt: string;
+}
+
+/** Who did an attempt. */
+export interface Performer {
+  cell: string;
+  host: string;
+  instance: string;
+  agent: string;
+}
+
+/** What an attempt used, for budgets and cost. All counts from 0. */
+export interface Usage {
+  inputTokens?: number;
+  outputTokens?: number;
+  costUsd?: number;
+  toolCalls?: number;
+  model?: string;
+}
+
+/** How an attempt ended. */
+export type TaskResult = AttemptRef & {
+  v: typeof TASK_SCHEMA_VERSION;
+  epoch: number;
+  by: Performer;
+  startedAt: string;
+  durationMs: number;
+  usage?: Usage;
+} & ({ status: 'completed'; output: unknown } | { status: 'failed'; error: ErrorBody });
+
+/** Live news of an attempt, published while it runs and not stored. */
+export interface TaskProgress extends AttemptRef {
+  at: string;
+  by: Performer;
+  kind: 'started' | 'log' | 'progress' | 'finished';
+  /** A line for people. */
+  message?: string;
+  /** 0 to 1. */
+  fraction?: number;
+}
+
+/** A task that could not be done, with why and what was tried. */
+export interface DeadLetter {
+  v: typeof TASK_SCHEMA_VERSION;
+  reason: 'poison' | 'unsupported-version' | 'attempts-exhausted' | 'no-agent';
+  message: string;
+  at: string;
+  by: { cell: string; host: string; instance: string };
+  subject: string;
+  deliveries: number;
+  /** The message as it came: parsed when it was JSON, else base64. */
+  original: { json: unknown } | { base64: string };
+}

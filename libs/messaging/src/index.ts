@@ -1,0 +1,39 @@
+export * from './artifact-store.js';
+export * from './event-bus.js';
+export * from './lease.js';
+export * from './rpc-client.js';
+export * from './topology.js';
+export * from './work-consumer.js';
+export * from './work-queue.js';
+export {
+  NATS_SERVER_VARIABLE,
+  NatsServerNotFound,
+  findNatsServer,
+  type FindNatsServerOptions,
+} from './server/find-nats-server.js';
+export { OLDEST_FOR_MANY_CELLS, OLDEST_FOR_ONE_CELL, PINNED_NATS_SERVER } from './server/nats-server-version.js';
+export type { NatsServerBinary } from './server/way.js';
+export * from './artifacts/object-artifact-store.js';
+export * from './connection/connect-nats.js';
+export { type LinkStatus, NatsLink } from './connection/nats-link.js';
+export * from './connection/read-seed.js';
+export * from './events/jetstream-event-bus.js';
+export * from './kv/key-value-store.js';
+export * from './kv/nats-key-value-store.js';
+export * from './registry/nats-registry-channel.js';
+export * from './registry/registry-channel.js';
+export * from './lease/kv-leases.js';
+export * from './rpc/attach-rpc-server.js';
+export * from './rpc/nats-rpc-client.js';
+export * from './rpc/nats-rpc-server.js';
+export * from './rpc/rpc-call.js';
+export * from './rpc/rpc-server-identity.js';
+export * from './rpc/rpc-error-filter.js';
+export { Rpc } from './rpc/rpc.decorator.js';
+export { JetStreamTopology } from './jetstream/jetstream-topology.js';
+export { JetStreamWorkConsumers, type WorkConsumersOptions } from './jetstream/jetstream-work-consumers.js';
+export { JetStreamWorkQueue, type WorkIdentity } from './jetstream/jetstream-work-queue.js';
+export * from './credentials/ensure-credentials.js';
+export * from './credentials/nats-user.js';
+export * from './credentials/permissions.js';
+export * from './credentials/server-config.js';

@@ -1,0 +1,91 @@
+import {
+  type DeadLetter,
+  NotFound,
+  RESULTS_CONSUMER,
+  Stream,
+  Subjects,
+  type TaskMessage,
+  type TaskResult,
+  attemptId,
+  streamName,
+} from '@aet/contracts';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { type NatsLink, connectionOf } from '../connection/nats-link.js';
+import { publishStored } from '../stream/publish-stored.js';
+import { type Published, WorkQueue } from '../work-queue.js';
+import { jetStreamError } from './jetstream-error.js';
+
+/** Who works where; the same for the queue and for its consumers. */
+export interface WorkIdentity {
+  namespace: string;
+  cell: string;
+  host: string;
+  instance: string;
+}
+
+/** Work over the streams TASKS, RESULTS and DLQ of this cell. */
+export class JetStreamWorkQueue extends WorkQueue {
+  private readonly subjects: Subjects;
+  private manager: Promise<JetStreamManager> | undefined;
+
+  constructor(
+    private readonly link: NatsLink,
+    private readonly identity: WorkIdentity,
+  ) {
+    super();
+    this.subjects = new Subjects(identity.namespace);
+  }
+
+  publish(task: TaskMessage, messageId: string): Promise<Published> {
+    return this.store(this.subjects.task(task.cell, task.priority, task.capability), task, messageId, task.correlationId);
+  }
+
+  publishResult(result: TaskResult, ownerCell: string): Promise<Published> {
+    return this.store(this.subjects.result(ownerCell, result.runId), result, attemptId(result));
+  }
+
+  publishDeadLetter(letter: DeadLetter, messageId: string): Promise<Published> {
+    return this.store(this.subjects.deadLetter(this.identity.cell, letter.reason), letter, messageId);
+  }
+
+  async holds(sequence: number): Promise<boolean> {
+    const jsm = await this.jsm();
+    const found = await this.asked(jsm.streams.getMessage(this.stream(Stream.Tasks), { seq: sequence }), 'looking for a task');
+    return found !== null;
+  }
+
+  async pendingResults(): Promise<number> {
+    const jsm = await this.jsm();
+    const info = await this.asked(jsm.consumers.info(this.stream(Stream.Results), RESULTS_CONSUMER), 'counting results');
+    return info.num_pending + info.num_ack_pending;
+  }
+
+  private store(subject: string, message: object, messageId: string, correlationId?: string): Promise<Published> {
+    const payload = Buffer.from(JSON.stringify(message));
+    return publishStored(this.link, { subject, payload, messageId, correlationId });
+  }
+
+  private stream(stream: Stream): string {
+    return streamName(stream, this.identity.namespace);
+  }
+
+  /** Without a question to the server: `checkAPI` would ask for the account's limits. */
+  private jsm(): Promise<JetStreamManager> {
+    this.manager ??= jetstreamManager(connectionOf(this.link), { checkAPI: false });
+    return this.manager;
+  }
+
+  private async asked<T>(answer: Promise<T>, what: string): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      const translated = jetStreamError(error, what);
+      if (translated instanceof NotFound) {
+        throw new NotFound(`${translated.message}: the cell's streams are not set up yet, start the fleet once`, {
+          cause: error,
+        });
+      }
+      throw translated;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { type ErrorBody, PayloadTooLarge } from '@aet/contracts';
+import type { Msg } from '@nats-io/nats-core';
+import { errorHeaders } from './service-error.js';
+
+/** Of an error's headers, at most. Bytes. */
+const HEADER_ROOM = 1_024;
+
+const encoder = new TextEncoder();
+
+/** A handler that returns nothing answers an empty message. @throws {PayloadTooLarge} */
+export function sendResult(message: Msg, result: unknown, maxPayload: number): void {
+  const payload = result === undefined ? new Uint8Array() : encoder.encode(JSON.stringify(result));
+  if (payload.length > maxPayload) {
+    throw new PayloadTooLarge(
+      `the reply on ${message.subject} has ${payload.length} bytes, the NATS server takes ${maxPayload}: ask for less at once`,
+    );
+  }
+  message.respond(payload);
+}
+
+/** Sends the details only where they fit: code and message matter more. */
+export function sendError(message: Msg, body: ErrorBody, maxPayload: number): void {
+  const headers = errorHeaders(body);
+  const whole = encoder.encode(JSON.stringify(body));
+  if (whole.length + HEADER_ROOM <= maxPayload) message.respond(whole, { headers });
+  else message.respond(JSON.stringify(withoutDetails(body)), { headers });
+}
+
+const withoutDetails = ({ code, message, retryable }: ErrorBody): ErrorBody => ({
+  code,
+  message: message.slice(0, 4_096),
+  retryable,
+});

@@ -1,0 +1,36 @@
+/** One difference between what is declared and what the server has. */
+export interface TopologyDifference {
+  /** Such as `stream TASKS` or `consumer TASKS/secret-scan__high`. */
+  what: string;
+  field: string;
+  wanted: unknown;
+  found: unknown;
+}
+
+export interface TopologyReport {
+  created: string[];
+  updated: string[];
+  unchanged: string[];
+}
+
+/**
+ * The streams, consumers and buckets of a cell, from one declaration. `ensure` may be repeated at any time, by several at once;
+ * it creates what is missing and changes what can be changed without loss. It refuses to delete, to narrow retention or to change storage:
+ * `TopologyDiffers` lists field by field what stands in the way. After every write the server's own picture is compared with the wish;
+ * a field that the server dropped in silence is `CapabilityMissing`, with the version that has it.
+ */
+export abstract class Topology {
+  abstract ensure(declaration: TopologyDeclaration): Promise<TopologyReport>;
+  /** What `ensure` would find, without a change. */
+  abstract differences(declaration: TopologyDeclaration): Promise<TopologyDifference[]>;
+}
+
+/** What a cell needs; the rest follows from the contracts. */
+export interface TopologyDeclaration {
+  namespace: string;
+  cell: string;
+  /** Each gets four consumers, one for each priority. */
+  capabilities: readonly string[];
+  ackWaitMs: number;
+  leaseTtlMs: number;
+}

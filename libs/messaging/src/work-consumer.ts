@@ -1,0 +1,44 @@
+import type { TaskMessage, TaskResult } from '@aet/contracts';
+
+/** What a handler decided; one exhaustive switch in the consumer talks to JetStream. */
+export type Outcome =
+  /** The effect is recorded elsewhere (a result was published): acknowledge, and wait for the server's word on it. */
+  | { kind: 'done' }
+  /** Not now: offer it again after the delay, to any host. */
+  | { kind: 'retry'; afterMs: number; reason: string }
+  /** Never: to the dead letters first, then terminate. */
+  | { kind: 'reject'; reason: 'poison' | 'unsupported-version' | 'no-agent' | 'attempts-exhausted'; message: string };
+
+export interface Delivery<T> {
+  message: T;
+  /** From 1; above 1 it was offered before, and may have been done. */
+  deliveries: number;
+  /** Aborted when the consumer drains past its grace: stop, the message goes to another host. */
+  signal: AbortSignal;
+}
+
+export interface WorkConsumerOptions {
+  /** Cell whose tasks are taken. */
+  cell: string;
+  capabilities: readonly string[];
+  /** Tasks at once. One more is kept for critical ones. */
+  slots: number;
+  handler: (delivery: Delivery<TaskMessage>) => Promise<Outcome>;
+}
+
+/**
+ * Takes tasks only for free slots, the urgent first. While a handler runs, the consumer keeps telling the server so;
+ * when this process dies, the message is offered elsewhere after `work.ackWaitMs`. A handler that throws counts as `retry`.
+ * At least once: a handler must expect to see a message again.
+ */
+export abstract class WorkConsumer {
+  abstract readonly busy: number;
+  /** Stops taking, gives back what is not begun, waits up to `graceMs` for the rest, then aborts and gives back that too. */
+  abstract drain(graceMs: number): Promise<void>;
+}
+
+export abstract class WorkConsumers {
+  abstract tasks(options: WorkConsumerOptions): Promise<WorkConsumer>;
+  /** Results of this cell, in batches: replicas share one durable. A batch is acknowledged as a whole when the handler resolves, offered again when it throws. */
+  abstract results(options: { batch: number; handler: (batch: readonly TaskResult[]) => Promise<void> }): Promise<WorkConsumer>;
+}

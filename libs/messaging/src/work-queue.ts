@@ -1,0 +1,24 @@
+import type { DeadLetter, TaskMessage, TaskResult } from '@aet/contracts';
+
+/** Where a stream put a message. `duplicate`: its id was known inside the server's window; nothing was stored. */
+export interface Published {
+  sequence: number;
+  duplicate: boolean;
+}
+
+/**
+ * The moving half of work: tasks to hosts, results back. JetStream carries it; the record is PostgreSQL's log.
+ * A resolved publish means: the server has the message on disk (its operating system's, before fsync) and will offer it until it is
+ * acknowledged. It may be offered more than once. A rejected publish (`Unavailable`, `ResourceExhausted`) may still have been stored;
+ * the same message id makes the repetition harmless inside the server's window.
+ */
+export abstract class WorkQueue {
+  /** @param messageId deterministic, see `attemptId`; a re-dispatch after a loss needs another one. */
+  abstract publish(task: TaskMessage, messageId: string): Promise<Published>;
+  abstract publishResult(result: TaskResult, ownerCell: string): Promise<Published>;
+  abstract publishDeadLetter(letter: DeadLetter, messageId: string): Promise<Published>;
+  /** Whether the stream still holds the task that it stored under that sequence. For the sweeper. */
+  abstract holds(sequence: number): Promise<boolean>;
+  /** Results that wait or are in hand in this cell. For the sweeper. */
+  abstract pendingResults(): Promise<number>;
+}

@@ -1,0 +1,45 @@
+import type { AttemptRef, Priority } from '@aet/contracts';
+
+/** An attempt that is scheduled and not finished: the projection that relay and sweeper work from. */
+export interface OpenDispatch extends AttemptRef {
+  /** Sequence of the scheduling event in the run's log. */
+  eventSequence: number;
+  capability: string;
+  priority: Priority;
+  /** Unix milliseconds; 0: at once. */
+  notBefore: number;
+  /** Unix milliseconds: when the log got it. Due is the later of this and `notBefore`. */
+  scheduledAt: number;
+  /** How often it was published under a new id because the stream had lost it. */
+  redispatches: number;
+  /** Where the task stream put it; absent: not yet published. */
+  streamSequence?: number;
+  /** Unix milliseconds. */
+  publishedAt?: number;
+}
+
+/**
+ * Open dispatches of a cell. A row appears and goes in the commit of the event that says so; only `published*` is written here.
+ * Losing every row loses nothing: they follow from the log.
+ */
+export abstract class DispatchTable {
+  /** Rows that were never published and are due before `dueBefore` (unix ms), oldest first. */
+  abstract unpublished(dueBefore: number, limit: number): Promise<OpenDispatch[]>;
+  /** Rows that were published before `publishedBefore` (unix ms) and are still open. */
+  abstract lingering(publishedBefore: number, limit: number): Promise<OpenDispatch[]>;
+  abstract markPublished(
+    rows: readonly (AttemptRef & { streamSequence: number; redispatches: number })[],
+    at: number,
+  ): Promise<void>;
+}
+
+/** How far each run's events were told to the event stream. */
+export abstract class FactCursor {
+  /** Runs whose log is ahead of what was told for longer than `olderThanMs`. */
+  abstract behind(olderThanMs: number, limit: number): Promise<{ runId: string; told: number; sequence: number }[]>;
+  /**
+   * Events `after` + 1 to `told` of a run were told. Ignored where the log's own mark stands before `after`: another replica still owes
+   * what lies between, and must be missed if it dies.
+   */
+  abstract advance(rows: readonly { runId: string; after: number; told: number }[]): Promise<void>;
+}

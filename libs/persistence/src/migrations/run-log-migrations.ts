@@ -1,0 +1,7 @@
+import type { MigrationInterface } from 'typeorm';
+import { RunLog1763700000000 } from './1763700000000-run-log.js';
+
+/** Schema of the run log and of its projections. */
+export const RUN_LOG_SCHEMA = 'aet';
+/** In order. A released migration is never changed. */
+export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [RunLog1763700000000];

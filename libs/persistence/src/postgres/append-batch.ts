@@ -1,0 +1,130 @@
+import { Durability, type RunEvent, RunEventType, RunStatus, type RunSummary, type StoredRunEvent } from '@aet/contracts';
+import { type ChainEnd, GENESIS, type HashedEvent, link, type LinkedEvent } from '../hash-chain.js';
+import { type DispatchChange, projectDispatch } from '../projection/dispatch.js';
+import { projectRunSummary } from '../projection/run-list.js';
+import { type Appended, type Conflict, DuplicateKey } from '../run-log.js';
+import { keyHash } from './column-text.js';
+
+/** An append as it was asked for; each event's data already as the JSON text that will be stored. */
+export interface AppendRequest {
+  readonly runId: string;
+  readonly expected: number;
+  readonly events: readonly { event: RunEvent; text: string }[];
+  /** Of the run that these events submit. */
+  readonly idempotencyKey: string | undefined;
+}
+
+/** Where a run stands before the batch. */
+export interface Head extends ChainEnd {
+  relaxed: boolean;
+  epoch: number;
+  owner: string;
+  summary: RunSummary | undefined;
+}
+
+/** One run after the batch, and all that has to be written for it. */
+export interface WrittenRun {
+  runId: string;
+  head: Head;
+  linked: LinkedEvent[];
+  stored: StoredRunEvent[];
+  dispatch: DispatchChange;
+  keySha256: string | undefined;
+}
+
+export interface BatchDecision {
+  /** One for each request, in order. */
+  outcomes: (Appended | Conflict | DuplicateKey)[];
+  written: WrittenRun[];
+  /** Every run of the batch may lose its last moments in a crash of the machine. */
+  relaxed: boolean;
+}
+
+const NEW_RUN: Head = { sequence: 0, hash: GENESIS, relaxed: false, epoch: 0, owner: '', summary: undefined };
+
+/**
+ * Who wins, and what that writes: pure, under the locks of all runs and keys involved. A request that loses changes nothing for the others.
+ * @param keys runs by hash of their idempotency key, as far as these requests name it
+ */
+export function decideBatch(
+  requests: readonly AppendRequest[],
+  heads: ReadonlyMap<string, Head>,
+  keys: ReadonlyMap<string, string>,
+  time: string,
+): BatchDecision {
+  const runs = new Map<string, WrittenRun>();
+  const taken = new Map(keys);
+  const outcomes = requests.map((request): Appended | Conflict | DuplicateKey => {
+    const before = heads.get(request.runId) ?? NEW_RUN;
+    const run = runs.get(request.runId) ?? untouched(request.runId, before);
+    if (run.head.sequence !== request.expected) return { kind: 'conflict', sequence: run.head.sequence };
+    const key = request.idempotencyKey;
+    if (key !== undefined) {
+      const holder = taken.get(keyHash(key));
+      if (holder !== undefined && holder !== request.runId) return new DuplicateKey(key, holder);
+      taken.set(keyHash(key), request.runId);
+    }
+    const after = written(run, request, time);
+    runs.set(request.runId, after);
+    return { kind: 'appended', events: after.stored.slice(run.stored.length), sequence: after.head.sequence };
+  });
+  const changed = [...runs.values()].filter((run) => run.linked.length > 0);
+  const ended = (runId: string) => isEnded(heads.get(runId)?.summary);
+  return {
+    outcomes,
+    written: changed.map((run) => ({ ...run, dispatch: projectDispatch(run.stored, ended(run.runId)) })),
+    relaxed: changed.every((run) => run.head.relaxed),
+  };
+}
+
+const isEnded = (summary: RunSummary | undefined): boolean => summary !== undefined && summary.status !== RunStatus.Running;
+
+const untouched = (runId: string, head: Head): WrittenRun => ({
+  runId,
+  head,
+  linked: [],
+  stored: [],
+  dispatch: { opened: [], closed: [], closedAll: false },
+  keySha256: undefined,
+});
+
+function written(run: WrittenRun, request: AppendRequest, time: string): WrittenRun {
+  const hashed = request.events.map(({ event, text }, index): HashedEvent => ({
+    runId: run.runId,
+    sequence: run.head.sequence + index + 1,
+    type: event.type,
+    time,
+    data: text,
+  }));
+  const linked = link(run.head.hash, hashed);
+  const stored = linked.map(storedEvent);
+  const last = linked.at(-1) ?? run.head;
+  return {
+    ...run,
+    head: { ...ownedBy(run.head, stored), sequence: last.sequence, hash: last.hash },
+    linked: [...run.linked, ...linked],
+    stored: [...run.stored, ...stored],
+    keySha256: request.idempotencyKey === undefined ? run.keySha256 : keyHash(request.idempotencyKey),
+  };
+}
+
+function ownedBy(head: Head, events: readonly StoredRunEvent[]): Head {
+  const summary = projectRunSummary(head.summary, events);
+  const submitted = events.find((event) => event.type === RunEventType.Submitted)?.data;
+  if (submitted === undefined) return { ...head, summary };
+  const { epoch, cell, durability } = submitted;
+  return { ...head, summary, epoch, owner: cell, relaxed: durability === Durability.Relaxed };
+}
+
+/** As `read` gives it: the data parsed from the stored text, so that both are the same value. */
+export const storedEvent = ({ runId, sequence, type, time, data, hash }: LinkedEvent): StoredRunEvent =>
+  ({ type, data: JSON.parse(data) as unknown, runId, sequence, time, hash }) as StoredRunEvent;
+
+export function appendRequest(runId: string, expected: number, events: readonly RunEvent[]): AppendRequest {
+  return {
+    runId,
+    expected,
+    events: events.map((event) => ({ event, text: JSON.stringify(event.data) })),
+    idempotencyKey: events.find((event) => event.type === RunEventType.Submitted)?.data.idempotencyKey,
+  };
+}

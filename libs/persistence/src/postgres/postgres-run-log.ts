@@ -1,0 +1,114 @@
+import { type AetError, Draining, type RunEvent, type StoredRunEvent } from '@aet/contracts';
+import type { Pool } from 'pg';
+import { databaseError, isConnectionLoss, sqlState } from '../database-error.js';
+import { type Appended, type Conflict, DuplicateKey, RunLog } from '../run-log.js';
+import { type AppendRequest, appendRequest, type BatchDecision } from './append-batch.js';
+import { GroupCommit } from './group-commit.js';
+import { readRun } from './read-run.js';
+import { commitBatch } from './run-transaction.js';
+
+export interface PostgresRunLogOptions {
+  /** Longest wait of an append for company in one commit: `runs.groupCommitMs`. */
+  groupCommitMs: number;
+  /** Appends in one commit at most: `runs.groupCommitMax`. */
+  groupCommitMax: number;
+  /** Commits at once, each on a connection of the pool. Default 2: one writes while the other waits for the disk. */
+  writers?: number;
+  now?: () => Date;
+  /** A listener of `onCommitted` threw; nothing else happened. */
+  onListenerError?: (error: unknown) => void;
+}
+
+interface Waiting {
+  readonly key: string;
+  readonly request: AppendRequest;
+  resolve(outcome: Appended | Conflict): void;
+  reject(error: AetError): void;
+}
+
+/** The run log in PostgreSQL, schema `aet`: see `RUN_LOG_MIGRATIONS`. Any number of these, in any number of processes, may write to one database. */
+export class PostgresRunLog extends RunLog implements AsyncDisposable {
+  private readonly listeners: ((runId: string, events: readonly StoredRunEvent[]) => void)[] = [];
+  private readonly group: GroupCommit<Waiting>;
+  private readonly now: () => Date;
+  private closed = false;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly options: PostgresRunLogOptions,
+  ) {
+    super();
+    const { groupCommitMs: waitMs, groupCommitMax: max, writers = 2 } = options;
+    this.now = options.now ?? (() => new Date());
+    this.group = new GroupCommit({ waitMs, max, writers }, (batch) => this.commit(batch));
+  }
+
+  override append(runId: string, expected: number, events: readonly RunEvent[]): Promise<Appended | Conflict> {
+    if (this.closed) return Promise.reject(new Draining('the run log is closed: this process is going down, ask another'));
+    return new Promise((resolve, reject) => {
+      this.group.add({ key: runId, request: appendRequest(runId, expected, events), resolve, reject });
+    });
+  }
+
+  override async read(runId: string, after = 0, limit?: number): Promise<StoredRunEvent[]> {
+    try {
+      return await readRun(this.pool, runId, after, limit);
+    } catch (error) {
+      throw databaseError(error, `reading run ${runId}`);
+    }
+  }
+
+  override onCommitted(listener: (runId: string, events: readonly StoredRunEvent[]) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Refuses further appends and waits for those that were accepted. The pool stays open. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.group.settled();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private async commit(batch: readonly Waiting[]): Promise<void> {
+    let decision: BatchDecision;
+    try {
+      decision = await commitBatch(
+        this.pool,
+        batch.map(({ request }) => request),
+        this.now,
+      );
+    } catch (error) {
+      return this.failed(batch, error);
+    }
+    for (const { runId, stored } of decision.written) this.tell(runId, stored);
+    for (const [index, waiting] of batch.entries()) settle(waiting, decision.outcomes[index]!);
+  }
+
+  /** What the server refused concerns one member of the batch; the others get their commit without it. */
+  private async failed(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const concernsOne = sqlState(error) !== undefined && !isConnectionLoss(error);
+    if (concernsOne && batch.length > 1) {
+      for (const waiting of batch) await this.commit([waiting]);
+      return;
+    }
+    for (const waiting of batch) waiting.reject(databaseError(error, `appending to run ${waiting.request.runId}`));
+  }
+
+  private tell(runId: string, events: readonly StoredRunEvent[]): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(runId, events);
+      } catch (error) {
+        this.options.onListenerError?.(error);
+      }
+    }
+  }
+}
+
+function settle(waiting: Waiting, outcome: Appended | Conflict | DuplicateKey): void {
+  if (outcome instanceof DuplicateKey) waiting.reject(outcome);
+  else waiting.resolve(outcome);
+}

@@ -1,0 +1,79 @@
+import { assertNever, type AttemptRef, attemptId, type Priority, RunEventType, type StoredRunEvent } from '@aet/contracts';
+
+/** A row that an event opens: what `OpenDispatch` says before anything was published. */
+export interface DispatchRow extends AttemptRef {
+  eventSequence: number;
+  capability: string;
+  priority: Priority;
+  /** Unix milliseconds; 0: at once. */
+  notBefore: number;
+  /** Unix milliseconds. */
+  scheduledAt: number;
+}
+
+/** What events of one run change in the table of open dispatches. */
+export interface DispatchChange {
+  opened: DispatchRow[];
+  closed: AttemptRef[];
+  /** The run has ended: none of its rows stays, `opened` is empty. */
+  closedAll: boolean;
+}
+
+/**
+ * Net effect: an attempt that is scheduled and finished among `events` leaves no row. An ended run opens none any more.
+ * @param ended the run had ended before these events
+ */
+export function projectDispatch(events: readonly StoredRunEvent[], ended = false): DispatchChange {
+  const opened = new Map<string, DispatchRow>();
+  const closed = new Map<string, AttemptRef>();
+  let endedNow = ended;
+  for (const event of events) {
+    switch (event.type) {
+      case RunEventType.AttemptScheduled: {
+        if (endedNow) break;
+        const row = openedBy(event);
+        closed.delete(attemptId(row)); // scheduled anew: replaced, not removed
+        opened.set(attemptId(row), row);
+        break;
+      }
+      case RunEventType.AttemptCompleted:
+      case RunEventType.AttemptFailed: {
+        const ref = refOf(event.runId, event.data);
+        opened.delete(attemptId(ref));
+        closed.set(attemptId(ref), ref);
+        break;
+      }
+      case RunEventType.Completed:
+      case RunEventType.Failed:
+        endedNow = true;
+        opened.clear();
+        break;
+      case RunEventType.Submitted:
+      case RunEventType.StepExpanded:
+      case RunEventType.StepSkipped:
+        break; // neither schedule nor finish an attempt
+      default:
+        assertNever(event);
+    }
+  }
+  return { opened: [...opened.values()], closed: endedNow ? [] : [...closed.values()], closedAll: endedNow && !ended };
+}
+
+type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.AttemptScheduled }>;
+
+const openedBy = (event: Scheduled): DispatchRow => ({
+  ...refOf(event.runId, event.data),
+  eventSequence: event.sequence,
+  capability: event.data.capability,
+  priority: event.data.priority,
+  notBefore: event.data.notBefore === undefined ? 0 : Date.parse(event.data.notBefore),
+  scheduledAt: Date.parse(event.time),
+});
+
+/** The reference within an attempt event's data. */
+export const refOf = (runId: string, data: { step: string; item?: number; attempt: number }): AttemptRef => ({
+  runId,
+  step: data.step,
+  ...(data.item === undefined ? {} : { item: data.item }),
+  attempt: data.attempt,
+});

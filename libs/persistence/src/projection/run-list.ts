@@ -1,0 +1,46 @@
+import { assertNever, RunEventType, RunStatus, type RunSummary, type StoredRunEvent } from '@aet/contracts';
+
+/** The fold behind the list of runs. `undefined`: the run is not yet submitted. */
+export function projectRunSummary(before: RunSummary | undefined, events: readonly StoredRunEvent[]): RunSummary | undefined {
+  return events.reduce<RunSummary | undefined>(
+    (summary, event) => (event.type === RunEventType.Submitted ? submitted(event) : summary && next(summary, event)),
+    before,
+  );
+}
+
+type Submitted = Extract<StoredRunEvent, { type: typeof RunEventType.Submitted }>;
+
+const submitted = (event: Submitted): RunSummary => ({
+  runId: event.runId,
+  workflow: event.data.workflow.name,
+  status: RunStatus.Running,
+  priority: event.data.priority,
+  cell: event.data.cell,
+  correlationId: event.data.correlationId,
+  submittedAt: event.time,
+  updatedAt: event.time,
+  attempts: { scheduled: 0, completed: 0, failed: 0 },
+});
+
+function next(before: RunSummary, event: StoredRunEvent): RunSummary {
+  const summary = { ...before, updatedAt: event.time };
+  const { attempts } = before;
+  switch (event.type) {
+    case RunEventType.AttemptScheduled:
+      return { ...summary, attempts: { ...attempts, scheduled: attempts.scheduled + 1 } };
+    case RunEventType.AttemptCompleted:
+      return { ...summary, attempts: { ...attempts, completed: attempts.completed + 1 } };
+    case RunEventType.AttemptFailed:
+      return { ...summary, attempts: { ...attempts, failed: attempts.failed + 1 } };
+    case RunEventType.Completed:
+      return { ...summary, status: RunStatus.Completed };
+    case RunEventType.Failed:
+      return { ...summary, status: RunStatus.Failed, error: event.data.error };
+    case RunEventType.Submitted:
+    case RunEventType.StepExpanded:
+    case RunEventType.StepSkipped:
+      return summary;
+    default:
+      return assertNever(event);
+  }
+}

@@ -1,0 +1,122 @@
+import { Aggregate, PayloadTooLarge, type StoredRunEvent } from '@aet/contracts';
+import type { EventBus } from '@aet/messaging';
+import { retrying } from '@aet/resilience';
+import type { FactCursor } from '../dispatch-table.js';
+import { MarkBatch } from './mark-batch.js';
+import type { RelayListener } from './relay-listener.js';
+import { factId, fitting, runFact, shortened } from './run-fact.js';
+import type { RunOrigins } from './run-origins.js';
+import { Slots } from './slots.js';
+
+export interface TellerPorts {
+  origins: RunOrigins;
+  bus: EventBus;
+  cursor: FactCursor;
+}
+
+const RETRY = { initialMs: 50, maxMs: 5_000 };
+const CONCURRENCY = 64;
+const CAPACITY = 20_000;
+
+/**
+ * Tells the events of each run to the event stream, one after the other; runs beside each other. What does not fit in memory is left to
+ * the sweeper: the cursor moves only over facts that were told without a gap.
+ */
+export class FactTeller {
+  private readonly pending = new Map<string, StoredRunEvent[]>();
+  private readonly slots = new Slots(CONCURRENCY);
+  private readonly stopped = new AbortController();
+  private readonly marks: MarkBatch<{ runId: string; after: number; told: number }>;
+  private waiting = 0;
+
+  constructor(
+    private readonly ports: TellerPorts,
+    private readonly namespace: string,
+    private readonly listener: RelayListener,
+  ) {
+    this.marks = new MarkBatch((rows) => ports.cursor.advance(rows), {
+      waitMs: 50,
+      max: 500,
+      capacity: CAPACITY,
+      onRetry: (error, waitMs) => listener.retrying?.('noting how far facts were told', error, waitMs),
+    });
+  }
+
+  /** Whether facts of the run are on their way. */
+  busyWith(runId: string): boolean {
+    return this.pending.has(runId);
+  }
+
+  tell(runId: string, events: readonly StoredRunEvent[]): void {
+    if (this.stopped.signal.aborted || this.waiting + events.length > CAPACITY) return;
+    this.waiting += events.length;
+    const pending = this.pending.get(runId);
+    if (pending !== undefined) return void pending.push(...events);
+    this.pending.set(runId, [...events]);
+    this.slots.add(() => this.drain(runId));
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await this.slots.settled();
+    await this.marks.stop();
+  }
+
+  private async drain(runId: string): Promise<void> {
+    const queue = this.pending.get(runId) ?? [];
+    for (let batch = queue.splice(0); batch.length > 0 && !this.stopped.signal.aborted; batch = queue.splice(0)) {
+      for (const part of withoutGaps(batch)) await this.tellPart(runId, part);
+      this.waiting -= batch.length;
+    }
+    this.waiting -= queue.length;
+    this.pending.delete(runId);
+  }
+
+  private async tellPart(runId: string, events: readonly StoredRunEvent[]): Promise<void> {
+    const told = await this.tellInOrder(events);
+    const [first] = events;
+    if (told === 0 || first === undefined) return;
+    this.marks.add({ runId, after: first.sequence - 1, told: first.sequence + told - 1 });
+    this.listener.factsTold?.(runId, told);
+  }
+
+  /** @returns how many, from the first on */
+  private async tellInOrder(events: readonly StoredRunEvent[]): Promise<number> {
+    for (const [told, event] of events.entries()) {
+      try {
+        await retrying(() => this.publish(event), {
+          ...RETRY,
+          signal: this.stopped.signal,
+          onRetry: (error, _attempt, waitMs) => this.listener.retrying?.(`telling fact ${factId(event)}`, error, waitMs),
+        });
+      } catch {
+        return told; // going down: the sweeper of the next start goes on from here
+      }
+    }
+    return events.length;
+  }
+
+  private async publish(event: StoredRunEvent): Promise<void> {
+    const { origins, bus } = this.ports;
+    const run = await origins.of(event.runId);
+    const send = (told: StoredRunEvent) =>
+      bus.publishFact(Aggregate.Run, event.runId, runFact(told, run, this.namespace), factId(event));
+    try {
+      await send(fitting(event));
+    } catch (error) {
+      if (!(error instanceof PayloadTooLarge)) throw error;
+      await send(shortened(event));
+    }
+  }
+}
+
+/** Cut where another replica appended in between: those facts are not ours to note as told. */
+function withoutGaps(events: readonly StoredRunEvent[]): StoredRunEvent[][] {
+  const parts: StoredRunEvent[][] = [];
+  for (const event of events) {
+    const part = parts.at(-1);
+    if (part !== undefined && part.at(-1)?.sequence === event.sequence - 1) part.push(event);
+    else parts.push([event]);
+  }
+  return parts;
+}

@@ -1,0 +1,98 @@
+import { RunEventType, type StoredRunEvent } from '@aet/contracts';
+import type { EventBus, WorkQueue } from '@aet/messaging';
+import type { DispatchTable, FactCursor } from '../dispatch-table.js';
+import { projectDispatch } from '../projection/dispatch.js';
+import type { RunLog } from '../run-log.js';
+import { FactTeller } from './fact-teller.js';
+import type { RelayListener } from './relay-listener.js';
+import { RunOrigins } from './run-origins.js';
+import { type Dispatch, TaskDispatcher } from './task-dispatcher.js';
+import type { Scheduled } from './task-message.js';
+
+export interface RelayPorts {
+  log: RunLog;
+  table: DispatchTable;
+  cursor: FactCursor;
+  queue: WorkQueue;
+  bus: EventBus;
+}
+
+export interface RelayOptions {
+  namespace: string;
+  now?: () => number;
+  listener?: RelayListener;
+}
+
+/** A task for later than this is left to the sweeper, which reads it from the table when its time is near. */
+const TIMER_HORIZON_MS = 10_000;
+
+/**
+ * Publishes what committed events imply: the tasks of scheduled attempts to the work queue, every event as a fact to the event bus.
+ * At least once, under ids that are the same in every replica. It holds nothing that matters: what it loses by a crash, the `Sweeper` finds.
+ * Never throws out of its loops; NATS and PostgreSQL may come and go.
+ */
+export class Relay implements AsyncDisposable {
+  private readonly dispatcher: TaskDispatcher;
+  private readonly teller: FactTeller;
+  private readonly origins: RunOrigins;
+  private readonly now: () => number;
+  private state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(
+    readonly ports: RelayPorts,
+    options: RelayOptions,
+  ) {
+    const { namespace, now = Date.now, listener = {} } = options;
+    this.now = now;
+    this.origins = new RunOrigins(ports.log);
+    this.dispatcher = new TaskDispatcher({ ...ports, origins: this.origins }, listener, now);
+    this.teller = new FactTeller({ ...ports, origins: this.origins }, namespace, listener);
+  }
+
+  /** Listens to the log's commits from now on; what was committed before is the sweeper's. */
+  start(): void {
+    if (this.state !== 'new') return;
+    this.state = 'running';
+    this.ports.log.onCommitted((runId, events) => this.committed(runId, events));
+  }
+
+  /** Ends what is in hand: a message that is being sent is waited for, what waits is left to the next sweeper. */
+  async stop(): Promise<void> {
+    this.state = 'stopped';
+    await Promise.all([this.dispatcher.stop(), this.teller.stop()]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** For the sweeper. A task that is in hand already is not taken twice. */
+  dispatch(task: Dispatch): void {
+    this.dispatcher.dispatch(task);
+  }
+
+  /** For the sweeper: tells facts again, unless the run's are on their way. */
+  retell(runId: string, events: readonly StoredRunEvent[]): void {
+    if (!this.teller.busyWith(runId)) this.teller.tell(runId, events);
+  }
+
+  busyTelling(runId: string): boolean {
+    return this.teller.busyWith(runId);
+  }
+
+  private committed(runId: string, events: readonly StoredRunEvent[]): void {
+    if (this.state !== 'running') return;
+    this.origins.learn(events);
+    const byEvent = new Map(events.map((event) => [event.sequence, event]));
+    for (const row of projectDispatch(events).opened) {
+      const at = Math.max(row.notBefore, row.scheduledAt);
+      if (at > this.now() + TIMER_HORIZON_MS) continue;
+      const { capability: _c, priority: _p, notBefore: _n, scheduledAt: _s, ...ref } = row;
+      this.dispatcher.dispatch({ ...ref, redispatches: 0, at }, scheduledOf(byEvent.get(row.eventSequence)));
+    }
+    this.teller.tell(runId, events);
+  }
+}
+
+const scheduledOf = (event: StoredRunEvent | undefined): Scheduled | undefined =>
+  event?.type === RunEventType.AttemptScheduled ? event : undefined;

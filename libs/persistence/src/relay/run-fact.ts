@@ -1,0 +1,41 @@
+import { type CloudEvent, cloudEvent, RunEventType, ServiceName, type StoredRunEvent } from '@aet/contracts';
+import type { Submitted } from './task-message.js';
+
+/** Deterministic: told twice inside the server's window, it is stored once. */
+export const factId = ({ runId, sequence }: { runId: string; sequence: number }): string => `${runId}:${sequence}`;
+
+/** An event of a run as the world hears it; `data` is the event's. */
+export const runFact = (event: StoredRunEvent, run: Submitted['data'], namespace: string): CloudEvent =>
+  cloudEvent({
+    id: factId(event),
+    namespace,
+    cell: run.cell,
+    service: ServiceName.Orchestrator,
+    type: event.type,
+    subject: event.runId,
+    time: new Date(event.time),
+    correlationId: run.correlationId,
+    data: event.data,
+  });
+
+const LARGE = 4_096;
+/** Below the smallest limit that a server has by default (1 MiB for a message), with room for the envelope. */
+const FACT_BYTES = 768 * 1024;
+
+/** The event as it is told first: whole, unless no server of default settings would take it. */
+export const fitting = (event: StoredRunEvent): StoredRunEvent =>
+  Buffer.byteLength(JSON.stringify(event.data)) > FACT_BYTES ? shortened(event) : event;
+
+/** For an event that is larger than the server takes: its large members stand in the log only, and say how large they are (bytes of JSON). */
+export function shortened(event: StoredRunEvent): StoredRunEvent {
+  const members = Object.entries(event.data).map(([name, value]) => {
+    const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
+    return [name, bytes > LARGE ? { omittedBytes: bytes } : value];
+  });
+  const data = Object.fromEntries(members) as Record<string, unknown>;
+  if (event.type === RunEventType.Submitted) {
+    const { api, name } = event.data.workflow;
+    data['workflow'] = { api, name, steps: {} };
+  }
+  return { ...event, data } as StoredRunEvent;
+}

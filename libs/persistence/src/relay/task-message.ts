@@ -1,0 +1,34 @@
+import {
+  type AttemptRef,
+  attemptId,
+  RunEventType,
+  type StoredRunEvent,
+  TASK_SCHEMA_VERSION,
+  type TaskMessage,
+} from '@aet/contracts';
+import { refOf } from '../projection/dispatch.js';
+
+export type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.AttemptScheduled }>;
+export type Submitted = Extract<StoredRunEvent, { type: typeof RunEventType.Submitted }>;
+
+/** The message of an attempt: all of it follows from two events of the log. */
+export function taskMessage(run: Submitted['data'], { runId, time, data }: Scheduled): TaskMessage {
+  return {
+    ...refOf(runId, data),
+    v: TASK_SCHEMA_VERSION,
+    cell: run.cell,
+    epoch: run.epoch,
+    capability: data.capability,
+    ...(data.agent === undefined ? {} : { agent: data.agent }),
+    priority: data.priority,
+    input: data.input,
+    timeoutMs: data.timeoutMs,
+    correlationId: run.correlationId,
+    workflow: run.workflow.name,
+    scheduledAt: time,
+  };
+}
+
+/** The server drops an id that it knows: what it has lost needs another one, the same in every replica. */
+export const dispatchId = (ref: AttemptRef, redispatches: number): string =>
+  redispatches === 0 ? attemptId(ref) : `${attemptId(ref)}:r${redispatches}`;

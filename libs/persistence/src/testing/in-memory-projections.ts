@@ -1,0 +1,96 @@
+import { attemptId, type AttemptRef, type ListRuns, type RunPage, type RunSummary } from '@aet/contracts';
+import { DispatchTable, FactCursor, type OpenDispatch } from '../dispatch-table.js';
+import { keyHash } from '../postgres/column-text.js';
+import { cursorAfter, parseCursor } from '../postgres/postgres-run-list.js';
+import { RunList } from '../run-list.js';
+import type { InMemoryRunLog } from './in-memory-run-log.js';
+
+/** The open dispatches of an `InMemoryRunLog`. */
+export class InMemoryDispatchTable extends DispatchTable {
+  constructor(private readonly log: InMemoryRunLog) {
+    super();
+  }
+
+  override async unpublished(dueBefore: number, limit: number): Promise<OpenDispatch[]> {
+    const due = (row: OpenDispatch) => Math.max(row.notBefore, row.scheduledAt);
+    const rows = this.rows().filter((row) => row.publishedAt === undefined && due(row) < dueBefore);
+    return rows.toSorted((a, b) => due(a) - due(b)).slice(0, limit);
+  }
+
+  override async lingering(publishedBefore: number, limit: number): Promise<OpenDispatch[]> {
+    const rows = this.rows().filter((row) => row.publishedAt !== undefined && row.publishedAt < publishedBefore);
+    return rows.toSorted((a, b) => a.publishedAt! - b.publishedAt!).slice(0, limit);
+  }
+
+  override async markPublished(
+    rows: readonly (AttemptRef & { streamSequence: number; redispatches: number })[],
+    at: number,
+  ): Promise<void> {
+    for (const { streamSequence, redispatches, ...ref } of rows) {
+      const row = this.log.dispatches.get(attemptId(ref));
+      if (row !== undefined && redispatches >= row.redispatches) {
+        Object.assign(row, { streamSequence, redispatches, publishedAt: at });
+      }
+    }
+  }
+
+  private rows(): OpenDispatch[] {
+    return [...this.log.dispatches.values()].map((row) => ({ ...row }));
+  }
+}
+
+/** How far the facts of an `InMemoryRunLog` were told. Every event counts as old enough. */
+export class InMemoryFactCursor extends FactCursor {
+  private readonly told = new Map<string, number>();
+
+  constructor(private readonly log: InMemoryRunLog) {
+    super();
+  }
+
+  override async behind(_olderThanMs: number, limit: number): Promise<{ runId: string; told: number; sequence: number }[]> {
+    const runs = [...this.log.heads()].map(([runId, { sequence }]) => ({ runId, told: this.told.get(runId) ?? 0, sequence }));
+    return runs.filter(({ told, sequence }) => told < sequence).slice(0, limit);
+  }
+
+  override async advance(rows: readonly { runId: string; after: number; told: number }[]): Promise<void> {
+    for (const { runId, after, told } of rows) {
+      const before = this.told.get(runId) ?? 0;
+      if (before >= after && before < told) this.told.set(runId, told);
+    }
+  }
+}
+
+/** The list of runs of an `InMemoryRunLog`. */
+export class InMemoryRunList extends RunList {
+  constructor(private readonly log: InMemoryRunLog) {
+    super();
+  }
+
+  override async list({ status, workflow, limit = 50, cursor }: ListRuns): Promise<RunPage> {
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    const runs = this.summaries()
+      .filter((run) => (status === undefined || run.status === status) && (workflow === undefined || run.workflow === workflow))
+      .filter((run) => after === undefined || newestFirst(after, run) < 0)
+      .toSorted(newestFirst);
+    const page = runs.slice(0, limit);
+    const last = page.at(-1);
+    return runs.length > limit && last !== undefined ? { runs: page, next: cursorAfter(last) } : { runs: page };
+  }
+
+  override async find(runId: string): Promise<RunSummary | undefined> {
+    return this.log.heads().get(runId)?.summary;
+  }
+
+  override async findByIdempotencyKey(key: string): Promise<RunSummary | undefined> {
+    const runId = this.log.runOfKey(keyHash(key));
+    return runId === undefined ? undefined : this.find(runId);
+  }
+
+  private summaries(): RunSummary[] {
+    return [...this.log.heads().values()].flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
+  }
+}
+
+type Place = Pick<RunSummary, 'submittedAt' | 'runId'>;
+const newestFirst = (a: Place, b: Place): number =>
+  a.submittedAt === b.submittedAt ? (a.runId < b.runId ? 1 : a.runId > b.runId ? -1 : 0) : a.submittedAt < b.submittedAt ? 1 : -1;

@@ -1,0 +1,55 @@
+import type { CloudEvent, TaskMessage } from '@aet/contracts';
+import type { EventBus, Published, WorkQueue } from '@aet/messaging';
+
+/** The task stream as far as a relay sees it: ids are known, messages can be lost, the server can be away. */
+export class InMemoryTaskStream implements Pick<WorkQueue, 'publish' | 'holds' | 'pendingResults'> {
+  readonly messages = new Map<number, { task: TaskMessage; id: string }>();
+  private readonly ids = new Map<string, number>();
+  private sequence = 0;
+  /** Thrown by every call while set. */
+  failure: Error | undefined;
+  pending = 0;
+
+  async publish(task: TaskMessage, id: string): Promise<Published> {
+    await this.answered();
+    const known = this.ids.get(id);
+    if (known !== undefined) return { sequence: known, duplicate: true };
+    this.messages.set(++this.sequence, { task, id });
+    this.ids.set(id, this.sequence);
+    return { sequence: this.sequence, duplicate: false };
+  }
+
+  async holds(sequence: number): Promise<boolean> {
+    await this.answered();
+    return this.messages.has(sequence);
+  }
+
+  async pendingResults(): Promise<number> {
+    await this.answered();
+    return this.pending;
+  }
+
+  /** Ids in the stream, in its order. */
+  held(): string[] {
+    return [...this.messages.values()].map(({ id }) => id);
+  }
+
+  private async answered(): Promise<void> {
+    await Promise.resolve();
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+/** The event stream as far as a relay sees it. */
+export class InMemoryEventStream implements Pick<EventBus, 'publishFact'> {
+  readonly facts = new Map<string, CloudEvent>();
+  /** Thrown while set, or chosen by the event. */
+  failure: ((event: CloudEvent) => Error | undefined) | undefined;
+
+  async publishFact(_aggregate: string, _id: string, event: CloudEvent, messageId: string): Promise<void> {
+    await Promise.resolve();
+    const failure = this.failure?.(event);
+    if (failure !== undefined) throw failure;
+    if (!this.facts.has(messageId)) this.facts.set(messageId, event);
+  }
+}

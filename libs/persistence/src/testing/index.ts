@@ -1,0 +1,6 @@
+export { InMemoryDispatchTable, InMemoryFactCursor, InMemoryRunList } from './in-memory-projections.js';
+export { InMemoryRunLog } from './in-memory-run-log.js';
+export { PostgresTestServer } from './postgres-test-server.js';
+export * as runEvents from './run-events.js';
+export { runLogContract } from './run-log-contract.js';
+export { InMemoryEventStream, InMemoryTaskStream } from './in-memory-streams.js';

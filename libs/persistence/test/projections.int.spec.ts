@@ -1,0 +1,163 @@
+import { attemptId, type RunEvent, type StoredRunEvent, ValidationFailed } from '@aet/contracts';
+import fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PostgresDispatchTable, PostgresFactCursor, PostgresRunList } from '../src/index.js';
+import { projectDispatch } from '../src/projection/dispatch.js';
+import { projectRunSummary } from '../src/projection/run-list.js';
+import { PostgresTestServer, runEvents } from '../src/testing/index.js';
+import { migrated, openReplica } from './run-log-database.js';
+
+const { completed, failed, runCompleted, runFailed, scheduled, submitted } = runEvents;
+const FAR = Number.MAX_SAFE_INTEGER;
+
+let server: PostgresTestServer;
+let replica: ReturnType<typeof openReplica>;
+beforeAll(async () => {
+  server = await PostgresTestServer.start();
+  await migrated(server.config);
+  replica = openReplica(server.config);
+});
+afterAll(async () => {
+  await replica?.[Symbol.asyncDispose]();
+  await server.stop();
+});
+
+const step = fc.constantFrom('a', 'b', 'c');
+const attempt = fc.integer({ min: 1, max: 3 });
+const item = fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined });
+const event: fc.Arbitrary<RunEvent> = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(step, attempt, item).map(([s, n, i]) => scheduled(s, n, i === undefined ? {} : { item: i })) },
+  { weight: 4, arbitrary: fc.tuple(step, attempt, item).map(([s, n, i]) => completed(s, n, i)) },
+  { weight: 2, arbitrary: fc.tuple(step, attempt, item).map(([s, n, i]) => failed(s, n, i)) },
+  { weight: 1, arbitrary: fc.constantFrom(runCompleted({ ok: true }), runFailed()) },
+);
+
+describe('projections', () => {
+  it('equal a fold of the whole log, however it was cut into appends', async () => {
+    const table = new PostgresDispatchTable(replica.pool);
+    const list = new PostgresRunList(replica.pool);
+    const cuts = fc.array(fc.array(event, { minLength: 1, maxLength: 4 }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(cuts, async (appends) => {
+        const runId = randomUUID();
+        const all: StoredRunEvent[] = [];
+        for (const events of [[submitted()], ...appends]) {
+          const outcome = await replica.log.append(runId, all.length, events);
+          if (outcome.kind === 'appended') all.push(...outcome.events);
+        }
+        const rows = (await table.unpublished(FAR, 100_000)).filter((row) => row.runId === runId);
+        const wanted = projectDispatch(all).opened.map((row) => ({ ...row, redispatches: 0 }));
+        const byId = (a: (typeof rows)[number], b: (typeof rows)[number]) => attemptId(a).localeCompare(attemptId(b));
+        expect(rows.toSorted(byId)).toEqual(wanted.toSorted(byId));
+        expect(await list.find(runId)).toEqual(projectRunSummary(undefined, all));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('the dispatch table', () => {
+  it('gives rows when they are due, and knows what was published', async () => {
+    const table = new PostgresDispatchTable(replica.pool);
+    const runId = randomUUID();
+    const later = Date.now() + 60_000;
+    await replica.log.append(runId, 0, [
+      submitted(),
+      scheduled('now'),
+      scheduled('later', 1, { notBefore: new Date(later).toISOString() }),
+    ]);
+    const mine = async (rows: Promise<{ runId: string; step: string }[]>) =>
+      (await rows).filter((row) => row.runId === runId).map((row) => row.step);
+    expect(await mine(table.unpublished(Date.now() + 1_000, 100_000))).toEqual(['now']);
+    expect(await mine(table.unpublished(later + 1, 100_000))).toEqual(['now', 'later']);
+    await table.markPublished([{ runId, step: 'now', attempt: 1, streamSequence: 7, redispatches: 0 }], 1_000);
+    expect(await mine(table.unpublished(later + 1, 100_000))).toEqual(['later']);
+    expect((await table.lingering(1_001, 10)).find((row) => row.runId === runId)).toMatchObject({
+      streamSequence: 7,
+      publishedAt: 1_000,
+      redispatches: 0,
+    });
+    expect(await mine(table.lingering(1_000, 10))).toEqual([]);
+  });
+
+  it('never waits for an append, nor an append for it', async () => {
+    const table = new PostgresDispatchTable(replica.pool);
+    const runs = Array.from({ length: 30 }, (): string => randomUUID());
+    const steps = ['a', 'b', 'c', 'd'];
+    await Promise.all(runs.map((runId) => replica.log.append(runId, 0, [submitted(), ...steps.map((s) => scheduled(s))])));
+    const marks = runs.flatMap((runId) => steps.map((s) => ({ runId, step: s, attempt: 1, streamSequence: 1, redispatches: 0 })));
+    await Promise.all([
+      ...Array.from({ length: 10 }, (_, i) => table.markPublished(i % 2 ? marks : marks.toReversed(), i)),
+      ...runs.map((runId) =>
+        replica.log.append(
+          runId,
+          5,
+          steps.map((s) => completed(s)),
+        ),
+      ),
+    ]);
+    expect((await table.lingering(FAR, 100_000)).filter(({ runId }) => runs.includes(runId))).toEqual([]);
+  });
+});
+
+describe('the fact cursor', () => {
+  it('moves only over what was told without a gap', async () => {
+    const cursor = new PostgresFactCursor(replica.pool, () => Date.now() + 10_000);
+    const runId = randomUUID();
+    const mine = async () => (await cursor.behind(0, 100_000)).find((row) => row.runId === runId);
+    await replica.log.append(runId, 0, [submitted(), scheduled('a'), completed('a')]);
+    expect(await mine()).toEqual({ runId, told: 0, sequence: 3 });
+    await cursor.advance([{ runId, after: 1, told: 3 }]);
+    expect(await mine()).toEqual({ runId, told: 0, sequence: 3 });
+    await cursor.advance([{ runId, after: 0, told: 2 }]);
+    expect(await mine()).toEqual({ runId, told: 2, sequence: 3 });
+    await cursor.advance([{ runId, after: 1, told: 3 }]);
+    expect(await mine()).toBeUndefined();
+  });
+
+  it('takes several pieces of one run at once, in any order', async () => {
+    const cursor = new PostgresFactCursor(replica.pool, () => Date.now() + 10_000);
+    const runId = randomUUID();
+    await replica.log.append(runId, 0, [submitted(), ...['a', 'b', 'c', 'd', 'e'].map((s) => scheduled(s))]);
+    const pieces = [
+      [4, 5],
+      [1, 2],
+      [0, 1],
+      [2, 3],
+    ].map(([after = 0, told = 0]) => ({ runId, after, told }));
+    await cursor.advance(pieces);
+    expect((await cursor.behind(0, 100_000)).find((row) => row.runId === runId)).toEqual({ runId, told: 3, sequence: 6 });
+  });
+});
+
+describe('the list of runs', () => {
+  it('pages from the newest on without a gap, while runs come in', async () => {
+    const list = new PostgresRunList(replica.pool);
+    const workflow = { ...(submitted().data as { workflow: object }).workflow, name: `w${randomUUID()}` };
+    const submit = () => replica.log.append(randomUUID(), 0, [submitted({ workflow: workflow as never })]);
+    for (let i = 0; i < 7; i++) await submit();
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await list.list({ workflow: workflow.name, limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+      seen.push(...page.runs.map((run): string => run.runId));
+      cursor = page.next;
+      await submit();
+    } while (cursor !== undefined);
+    expect(seen).toHaveLength(7);
+    expect(new Set(seen).size).toBe(7);
+    await expect(list.list({ cursor: 'bm90IG9uZQ' })).rejects.toThrow(ValidationFailed);
+  });
+
+  it('filters by status and finds a run by its key', async () => {
+    const list = new PostgresRunList(replica.pool);
+    const runId = randomUUID();
+    await replica.log.append(runId, 0, [submitted({ idempotencyKey: `k${runId}` }), runFailed('for the test')]);
+    const failedRuns = await list.list({ status: 'failed', limit: 500 });
+    expect(failedRuns.runs.find((run) => run.runId === runId)).toMatchObject({ error: { message: 'for the test' } });
+    expect((await list.list({ status: 'running', limit: 500 })).runs.map((run) => run.runId)).not.toContain(runId);
+    expect(await list.findByIdempotencyKey(`k${runId}`)).toMatchObject({ runId, status: 'failed' });
+    expect(await list.findByIdempotencyKey('another')).toBeUndefined();
+  });
+});

@@ -1,0 +1,47 @@
+import type { AetConfig } from '@aet/config';
+import { Bucket, bucketName, type InstanceRecord } from '@aet/contracts';
+import {
+  ArtifactStore,
+  EventBus,
+  JetStreamEventBus,
+  JetStreamWorkConsumers,
+  JetStreamWorkQueue,
+  KeyValueStores,
+  KvLeases,
+  Leases,
+  NatsKeyValueStores,
+  NatsLink,
+  NatsRegistryChannel,
+  NatsRpcClient,
+  ObjectArtifactStore,
+  RegistryChannel,
+  RpcClient,
+  WorkConsumers,
+  WorkQueue,
+} from '@aet/messaging';
+import type { FactoryProvider, Provider, Type } from '@nestjs/common';
+import type { ServiceIdentity } from './service-identity.js';
+
+/** The messaging of a service, each part under the class that its users know. A part opens streams and buckets when it is first used. */
+export function messagingProviders(link: NatsLink, identity: ServiceIdentity, config: AetConfig): Provider[] {
+  const { namespace, cell, host, instance } = identity;
+  const { ackWaitMs, workingMs } = config.work;
+  const workIdentity = { namespace, cell, host, instance };
+  return [
+    { provide: NatsLink, useValue: link },
+    part(RpcClient, () => new NatsRpcClient(link, { namespace, defaultTimeoutMs: config.rpc.timeoutMs })),
+    part(EventBus, () => new JetStreamEventBus(link, { namespace, cell })),
+    part(WorkQueue, () => new JetStreamWorkQueue(link, workIdentity)),
+    part(WorkConsumers, () => new JetStreamWorkConsumers(link, { ...workIdentity, ackWaitMs, workingMs })),
+    part(Leases, () => new KvLeases<InstanceRecord>(link, bucketName(Bucket.Leases, namespace, cell))),
+    part(ArtifactStore, () => new ObjectArtifactStore(link, { namespace, cell })),
+    part(RegistryChannel, () => new NatsRegistryChannel(link, namespace)),
+    part(KeyValueStores, () => new NatsKeyValueStores(link, { namespace, cell })),
+  ];
+}
+
+type AbstractType<T> = abstract new () => T;
+const part = <T>(provide: AbstractType<T>, useFactory: () => T): FactoryProvider<T> => ({
+  provide: provide as Type<T>,
+  useFactory,
+});

@@ -1,0 +1,12 @@
+export * from './correlation.js';
+export { correlationIdOf, httpLog } from './http-log.js';
+export * from './log.js';
+export type { LogDestination } from './log-destination.js';
+export { LoggingModule } from './logging.module.js';
+export { DURATION_BUCKETS, metricName } from './metric-name.js';
+export * from './metrics.module.js';
+export { NestLogger } from './nest-logger.js';
+export { type LogOptions, PinoLog } from './pino-log.js';
+export { redact, redactText } from './redaction.js';
+export * from './trace-context.js';
+export { startTracing, type StopTracing, type TracingIdentity } from './tracing.js';
