@@ -12,7 +12,7 @@ const PEERS: Readonly<Record<string, string>> = {
   nats: '^2.29.3',
   bullmq: '^5',
   'graphile-worker': '^0.18.0',
-  'pg-boss': '^12',
+  'pg-boss': '>=12.30.0 <12.38.0',
 };
 
 /** Installs the peers, once. Returns their versions by name. */
