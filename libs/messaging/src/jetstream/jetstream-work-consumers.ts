@@ -2,6 +2,7 @@ import { NotFound, Priority, RESULTS_CONSUMER, Stream, type TaskResult, streamNa
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { type WorkConsumer, type WorkConsumerOptions, WorkConsumers } from '../work-consumer.js';
+import { type Admission, admitAll } from './admission.js';
 import { jetStreamError } from './jetstream-error.js';
 import { JetStreamWorkQueue, type WorkIdentity } from './jetstream-work-queue.js';
 import { ResultsConsumer } from './results-consumer.js';
@@ -12,6 +13,8 @@ export interface WorkConsumersOptions extends WorkIdentity {
   ackWaitMs: number;
   /** How often a handler's work is reported; well below `ackWaitMs`. Milliseconds. */
   workingMs: number;
+  /** What the cell allows beyond the slots of a host. Default: all. */
+  admission?: Admission;
 }
 
 /** Consumers over the durables that the topology made. */
@@ -35,7 +38,8 @@ export class JetStreamWorkConsumers extends WorkConsumers {
     await Promise.all(
       options.capabilities.map((capability) => this.require(stream, taskConsumer(capability, Priority.Critical))),
     );
-    return new TaskConsumer(this.link, { ...options, ...this.terms() });
+    const { admission = admitAll } = this.options;
+    return new TaskConsumer(this.link, { ...options, ...this.terms(), admission });
   }
 
   async results(options: { batch: number; handler: (batch: readonly TaskResult[]) => Promise<void> }): Promise<WorkConsumer> {

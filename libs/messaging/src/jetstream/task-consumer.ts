@@ -3,6 +3,7 @@ import { pause } from '@aet/resilience';
 import type { NatsConnection, Subscription } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { WorkConsumer } from '../work-consumer.js';
+import type { Admission } from './admission.js';
 import { PullInbox } from './pull-inbox.js';
 import { type Pick, type Room, type SchedulerState, choose, idleScheduler, mayHave, none, taken } from './scheduler.js';
 import { StreamMessage } from './stream-message.js';
@@ -19,6 +20,7 @@ export interface TaskConsumerOptions extends TaskTerms {
   cell: string;
   capabilities: readonly string[];
   slots: number;
+  admission: Admission;
 }
 
 /**
@@ -35,10 +37,13 @@ export class TaskConsumer extends WorkConsumer {
   private readonly inbox: PullInbox;
   private readonly announcements: Subscription[];
   private readonly stopWatching: () => void;
+  private readonly stopAdmission: () => void;
   private readonly running = new Map<TaskInHand, Promise<void>>();
   private readonly taking: Promise<void>;
 
   private scheduler: SchedulerState = idleScheduler;
+  /** Kinds that may have tasks which the cell does not allow now. */
+  private readonly held = new Set<Pick>();
   private lookAt = 0;
   private draining = false;
   private drained: Promise<void> | undefined;
@@ -58,6 +63,7 @@ export class TaskConsumer extends WorkConsumer {
       this.connection.subscribe(subject, { callback: (error) => (error === null ? this.announced(kind) : undefined) }),
     );
     this.stopWatching = link.onStatus(() => this.reconsider());
+    this.stopAdmission = options.admission.onChange(() => this.release());
     this.taking = this.take();
   }
 
@@ -74,6 +80,7 @@ export class TaskConsumer extends WorkConsumer {
     this.draining = true;
     for (const announcement of this.announcements) if (!this.connection.isClosed()) announcement.unsubscribe();
     this.stopWatching();
+    this.stopAdmission();
     this.wake();
     await this.taking;
     const patience = new AbortController();
@@ -102,6 +109,11 @@ export class TaskConsumer extends WorkConsumer {
   }
 
   private async ask(pick: Pick): Promise<void> {
+    if (this.options.admission.mayTake(pick.capability, 1) < 1) {
+      this.held.add(pick);
+      this.scheduler = none(this.scheduler, pick);
+      return;
+    }
     const consumer = taskConsumer(pick.capability, pick.priority);
     const [message] = await this.inbox.pull({ consumer, batch: 1, expiresMs: 0 });
     if (message === undefined) {
@@ -149,6 +161,13 @@ export class TaskConsumer extends WorkConsumer {
     } catch {
       // No answer: the server restarts or has no such stream yet. The next look comes in a second, or with the connection.
     }
+  }
+
+  /** The cell may allow more than before. */
+  private release(): void {
+    for (const kind of this.held) this.scheduler = mayHave(this.scheduler, kind, performance.now());
+    this.held.clear();
+    this.wake();
   }
 
   /** After a reconnect nothing that was asked before will be answered. */

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { incomingCorrelation } from '../rpc/incoming-correlation.js';
 import type { Delivery, Outcome } from '../work-consumer.js';
 import type { WorkQueue } from '../work-queue.js';
+import type { Admission } from './admission.js';
 import { type Refusal, deadLetterId, deadLetterOf } from './dead-letter.js';
 import { decodeTask } from './decode-work.js';
 import type { WorkIdentity } from './jetstream-work-queue.js';
@@ -20,6 +21,7 @@ export interface TaskTerms {
   letters: Pick<WorkQueue, 'publishDeadLetter'>;
   identity: WorkIdentity;
   workingMs: number;
+  admission: Pick<Admission, 'admit'>;
 }
 
 /** One task between its delivery and its end: tells the server that it is in hand, asks the handler, and carries out the outcome. */
@@ -60,14 +62,28 @@ export class TaskInHand {
     const decoded = decodeTask(this.message);
     if ('refusal' in decoded) return { kind: 'reject', ...decoded.refusal };
     const { message } = decoded;
-    const delivery = { message, deliveries: this.message.deliveries, signal: this.controller.signal };
     try {
-      return await correlation.run(this.contextOf(message), () => this.terms.handler(delivery));
+      const verdict = await this.terms.admission.admit(message, this.message.deliveries);
+      switch (verdict.kind) {
+        case 'begin':
+          return await this.handle(message);
+        case 'later':
+          return { kind: 'retry', afterMs: verdict.afterMs, reason: 'the cell does not let it begin yet' };
+        case 'done-before':
+          return { kind: 'done' };
+        default:
+          return assertNever(verdict);
+      }
     } catch (error) {
       logger.error(error, error instanceof Error ? error.stack : undefined, `handler of ${this.message.subject}`);
       const afterMs = backoffCeilingMs(this.message.deliveries, PATIENCE);
       return { kind: 'retry', afterMs, reason: toErrorBody(error).message };
     }
+  }
+
+  private handle(message: TaskMessage): Promise<Outcome> {
+    const delivery = { message, deliveries: this.message.deliveries, signal: this.controller.signal };
+    return correlation.run(this.contextOf(message), () => this.terms.handler(delivery));
   }
 
   /** A damaged header costs the task its trace, not its life. */
