@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allows, type BreakerEvent, breakerNext, CLOSED } from './breaker.js';
+import { allows, type BreakerEvent, type BreakerState, breakerNext, CLOSED } from './breaker.js';
 
 const policy = { failures: 3, openMs: 30_000 };
 const run = (events: [BreakerEvent['kind'], number][]) =>
@@ -50,8 +50,28 @@ describe('circuit breaker', () => {
     expect(allows(trial, 60_000, policy)).toBe(true);
   });
 
+  it('lets another trial through at once when the first was taken back', () => {
+    const trial = run([
+      ['failure', 0],
+      ['failure', 0],
+      ['failure', 0],
+      ['ask', 30_000],
+    ]);
+    expect(allows(trial, 30_001, policy)).toBe(false);
+    expect(allows(breakerNext(trial, { kind: 'abandon' }, 30_001, policy), 30_001, policy)).toBe(true);
+  });
+
+  it('never opens where no number of failures is named', () => {
+    const off = { failures: 0, openMs: 30_000 };
+    const after = Array.from({ length: 100 }).reduce<BreakerState>(
+      (state) => breakerNext(state, { kind: 'failure' }, 0, off),
+      CLOSED,
+    );
+    expect(after).toBe(CLOSED);
+  });
+
   it('never stays shut for ever: some time after any history a call is allowed', () => {
-    const event = fc.tuple(fc.constantFrom<BreakerEvent['kind']>('ask', 'success', 'failure'), fc.nat(1000));
+    const event = fc.tuple(fc.constantFrom<BreakerEvent['kind']>('ask', 'success', 'failure', 'abandon'), fc.nat(1000));
     fc.assert(
       fc.property(fc.array(event), (steps) => {
         let now = 0;
