@@ -1,6 +1,6 @@
+import { endMarkedProcesses } from '@aet/service-kit';
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { LineSplitter } from './line-splitter.js';
-import { killMarked } from './marked-processes.js';
 import { OutputTail } from './output-tail.js';
 
 export interface ProgramCall {
@@ -125,7 +125,8 @@ class ProcessGroup {
   async kill(): Promise<void> {
     clearTimeout(this.impatience);
     this.signal('SIGKILL');
-    if (this.marker !== undefined) await killMarked(this.marker);
+    const { marker } = this;
+    if (marker !== undefined) await endMarkedProcesses((variable) => variable === marker);
   }
 
   private signal(signal: 'SIGTERM' | 'SIGKILL'): void {
