@@ -1,7 +1,16 @@
-import type { Line } from './support/line.ts';
+import { findNatsServer } from '@aet/messaging';
 import { rpcBench } from './messaging/rpc.ts';
+import type { Line } from './support/line.ts';
+import { installPeers } from './support/peers.ts';
+
+const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = { rpc: rpcBench };
+
+/** What the figures were made with, beside the machine. */
+export async function about(): Promise<Record<string, string>> {
+  return { 'nats-server': (await findNatsServer()).version, ...installPeers() };
+}
 
 /** Request and reply, the work queue, and the whole path, each in one run beside its peers. */
-export async function* bench(): AsyncGenerator<Line> {
-  yield* rpcBench();
+export async function* bench(only: string): AsyncGenerator<Line> {
+  for (const [name, part] of Object.entries(PARTS)) if (name.includes(only)) yield* part();
 }
