@@ -1,3 +1,5 @@
+import type { DeclaredPolicies } from '@aet/resilience';
+
 /** The whole configuration, after all overlays. The JSON Schema `config/schema/aet.schema.json` says the same and gives the defaults. */
 export interface AetConfig {
   namespace: string;
@@ -57,6 +59,8 @@ export interface AetConfig {
     sampleRatio: number;
   };
   rpc: { timeoutMs: number };
+  /** What stands around calls of other services (`default`, `targets`), and in front of a service's own methods (`shed`). */
+  resilience: DeclaredPolicies & { shed: boolean };
   runs: {
     /** Longest wait of an append for company in one commit. */
     groupCommitMs: number;

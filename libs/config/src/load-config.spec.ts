@@ -62,6 +62,16 @@ describe('layers', () => {
     expect(source.config.host.labels).toEqual({ role: 'secondary' });
   });
 
+  it('change the policies of a target key by key', () => {
+    write('.aet/config.yaml', 'resilience: { targets: { km.search: { breaker: { openMs: 30000 }, fallback: { hits: [] } } } }\n');
+    const { resilience } = load({ AET__resilience__targets__km__retry__attempts: '1' }).config;
+    expect(resilience.default.breaker).toEqual({ failures: 5, openMs: 1000 });
+    expect(resilience.targets).toEqual({
+      'km.search': { breaker: { openMs: 30_000 }, fallback: { hits: [] } },
+      km: { retry: { attempts: 1 } },
+    });
+  });
+
   it('have the names that the documentation gives them', () => {
     const file = write('.aet/config.yaml', 'log: { level: debug }\n');
     const { origins } = load({ AET__log__level: 'error' }).explain('log.level');
@@ -96,6 +106,12 @@ describe('a bad configuration', () => {
     ['a list', '- a\n', 'must be a map of sections'],
     ['a semantic error', 'work: { workingMs: 4000 }\n', 'at most half of work.ackWaitMs'],
     ['a password in an address', 'nats: { servers: ["nats://me:secret@host:1"] }\n', 'without a user or password'],
+    ['a target that nobody answers', 'resilience: { targets: { km.serach: {} } }\n', 'names km.serach, which nobody answers'],
+    [
+      'an unknown policy',
+      'resilience: { targets: { km: { breakers: {} } } }\n',
+      'resilience.targets.km.breakers is not a known key',
+    ],
     ['its own peer', 'cell: { name: a, peers: [a] }\n', 'must not name the cell itself'],
   ])('%s is refused', (_what, text, expected) => {
     write('.aet/config.yaml', text);

@@ -1,3 +1,4 @@
+import { RPC_METHODS } from '@aet/contracts';
 import type { AetConfig } from './aet-config.js';
 
 /** What a schema cannot say: relations between values. Each gives the key to look at and a sentence with the remedy. */
@@ -29,5 +30,13 @@ export function semanticProblems(config: AetConfig): { key: string; message: str
       'must be nats://host:port or tls://host:port, without a user or password',
     ),
   );
+  const targets = callTargets();
+  for (const name of Object.keys(config.resilience.targets)) {
+    unless(targets.has(name), 'resilience.targets', `names ${name}, which nobody answers; known: ${[...targets].join(', ')}`);
+  }
   return problems;
 }
+
+/** What can be called: each service, and each of its methods. */
+const callTargets = (): Set<string> =>
+  new Set(RPC_METHODS.flatMap(({ service, method }): string[] => [service, `${service}.${method}`]));

@@ -10,6 +10,7 @@ export * from './nats-api.js';
 export * from './priority.js';
 export * from './rest.js';
 export * from './rpc/agent.js';
+export * from './rpc/every-method.js';
 export * from './rpc/hub.js';
 export * from './rpc/km.js';
 export * from './rpc/method.js';

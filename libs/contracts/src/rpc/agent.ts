@@ -1,5 +1,5 @@
 import { ServiceName } from '../service-name.js';
-import { Empty, rpcMethod } from './method.js';
+import { Empty, IDEMPOTENT, rpcMethod } from './method.js';
 
 /** An agent definition as a host loaded it. */
 export interface AgentInfo {
@@ -19,5 +19,5 @@ export interface AgentList {
 }
 
 export const AgentRpc = {
-  list: rpcMethod<AgentList>()(ServiceName.Agent, 'list', Empty, 'The agents that this host runs.'),
+  list: rpcMethod<AgentList>()(ServiceName.Agent, 'list', Empty, 'The agents that this host runs.', IDEMPOTENT),
 } as const;

@@ -1,7 +1,7 @@
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { ErrorReport, InstanceRecord } from '../instance.js';
 import { ServiceName } from '../service-name.js';
-import { Empty, rpcMethod } from './method.js';
+import { Empty, IDEMPOTENT, rpcMethod } from './method.js';
 
 /** An instance as a hub sees it. `lost`: its lease or its reports ended without a good-bye. */
 export interface InstanceHealth {
@@ -56,12 +56,19 @@ export interface ErrorGroup {
 }
 
 export const HubRpc = {
-  fleet: rpcMethod<FleetHealth>()(ServiceName.Hub, 'fleet', Empty, 'Health of every instance of every cell.'),
-  timeline: rpcMethod<TimelineView>()(ServiceName.Hub, 'timeline', Timeline, 'What happened under one correlation id, in order.'),
+  fleet: rpcMethod<FleetHealth>()(ServiceName.Hub, 'fleet', Empty, 'Health of every instance of every cell.', IDEMPOTENT),
+  timeline: rpcMethod<TimelineView>()(
+    ServiceName.Hub,
+    'timeline',
+    Timeline,
+    'What happened under one correlation id, in order.',
+    IDEMPOTENT,
+  ),
   errors: rpcMethod<{ groups: ErrorGroup[] }>()(
     ServiceName.Hub,
     'errors',
     RecentErrors,
     'Errors of the fleet, grouped by fingerprint.',
+    IDEMPOTENT,
   ),
 } as const;

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import type { Citation } from '../finding.js';
 import { ServiceName } from '../service-name.js';
-import { rpcMethod } from './method.js';
+import { IDEMPOTENT, rpcMethod } from './method.js';
 
 /** A project's knowledge is its own: every request names the project, and sees no other. */
 export class ProjectScoped {
@@ -111,6 +111,7 @@ export const KmRpc = {
     'search',
     Search,
     "Searches a project's knowledge; hits cite file and lines.",
+    IDEMPOTENT,
   ),
-  stats: rpcMethod<KnowledgeStats>()(ServiceName.Km, 'stats', ProjectScoped, "How much a project's knowledge holds."),
+  stats: rpcMethod<KnowledgeStats>()(ServiceName.Km, 'stats', ProjectScoped, "How much a project's knowledge holds.", IDEMPOTENT),
 } as const;

@@ -5,7 +5,7 @@ import { RunStatus, type StoredRunEvent } from '../run-events.js';
 import { ServiceName } from '../service-name.js';
 import type { Performer } from '../task.js';
 import type { WorkflowDocument } from '../workflow.js';
-import { Empty, rpcMethod } from './method.js';
+import { Empty, IDEMPOTENT, rpcMethod } from './method.js';
 
 /** A run id is a UUID of version 7: sortable by time. */
 export const RUN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -169,19 +169,21 @@ export const OrchestratorRpc = {
     SubmitRun,
     'Accepts a run; the reply comes after its events are committed.',
   ),
-  get: rpcMethod<RunView>()(ServiceName.Orchestrator, 'get', RunId, 'A run with its steps, folded from the log.'),
-  list: rpcMethod<RunPage>()(ServiceName.Orchestrator, 'list', ListRuns, 'Runs, newest first.'),
-  events: rpcMethod<RunEventPage>()(ServiceName.Orchestrator, 'events', ReadRunEvents, 'The log of a run.'),
+  get: rpcMethod<RunView>()(ServiceName.Orchestrator, 'get', RunId, 'A run with its steps, folded from the log.', IDEMPOTENT),
+  list: rpcMethod<RunPage>()(ServiceName.Orchestrator, 'list', ListRuns, 'Runs, newest first.', IDEMPOTENT),
+  events: rpcMethod<RunEventPage>()(ServiceName.Orchestrator, 'events', ReadRunEvents, 'The log of a run.', IDEMPOTENT),
   attempt: rpcMethod<AttemptState>()(
     ServiceName.Orchestrator,
     'attempt',
     AttemptQuery,
     'Whether an attempt is still to be done.',
+    IDEMPOTENT,
   ),
   workflows: rpcMethod<WorkflowList>()(
     ServiceName.Orchestrator,
     'workflows',
     Empty,
     'The workflows that can be submitted by name.',
+    IDEMPOTENT,
   ),
 } as const;

@@ -1,7 +1,7 @@
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { InstanceRecord } from '../instance.js';
 import { SERVICES, ServiceName } from '../service-name.js';
-import { rpcMethod } from './method.js';
+import { IDEMPOTENT, rpcMethod } from './method.js';
 
 export class ListInstances {
   @IsOptional()
@@ -95,7 +95,13 @@ export interface PortList {
 }
 
 export const RegistryRpc = {
-  instances: rpcMethod<InstanceList>()(ServiceName.Registry, 'instances', ListInstances, 'Instances with a live lease, by cell.'),
+  instances: rpcMethod<InstanceList>()(
+    ServiceName.Registry,
+    'instances',
+    ListInstances,
+    'Instances with a live lease, by cell.',
+    IDEMPOTENT,
+  ),
   allocatePort: rpcMethod<PortGrant>()(
     ServiceName.Registry,
     'allocate-port',
@@ -103,5 +109,11 @@ export const RegistryRpc = {
     'A free port on a host, held by an instance.',
   ),
   releasePort: rpcMethod<{ released: boolean }>()(ServiceName.Registry, 'release-port', ReleasePort, 'Gives a port back.'),
-  ports: rpcMethod<PortList>()(ServiceName.Registry, 'ports', ListPorts, 'Ports that are held, and how full the pools are.'),
+  ports: rpcMethod<PortList>()(
+    ServiceName.Registry,
+    'ports',
+    ListPorts,
+    'Ports that are held, and how full the pools are.',
+    IDEMPOTENT,
+  ),
 } as const;

@@ -1,0 +1,11 @@
+import { AgentRpc } from './agent.js';
+import { HubRpc } from './hub.js';
+import { KmRpc } from './km.js';
+import type { RpcMethod } from './method.js';
+import { OrchestratorRpc } from './orchestrator.js';
+import { RegistryRpc } from './registry.js';
+
+/** Every method of the fleet: what a configuration may name as a target. */
+export const RPC_METHODS: readonly RpcMethod[] = [AgentRpc, HubRpc, KmRpc, OrchestratorRpc, RegistryRpc].flatMap(
+  (methods): RpcMethod[] => Object.values(methods),
+);
