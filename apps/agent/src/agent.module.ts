@@ -1,5 +1,15 @@
 import { ConfigSource } from '@aet/config';
-import { ArtifactStore, EventBus, RpcClient, WorkConsumers, WorkQueue } from '@aet/messaging';
+import { Bucket, rateLimitOf } from '@aet/contracts';
+import {
+  ArtifactStore,
+  CellAdmission,
+  EventBus,
+  KeyValueStores,
+  type QueueEntry,
+  RpcClient,
+  WorkConsumers,
+  WorkQueue,
+} from '@aet/messaging';
 import { DrainSequence, HealthBoard, InstanceCard, ServiceIdentity, WorkLoad } from '@aet/service-kit';
 import { Log } from '@aet/telemetry';
 import { Module } from '@nestjs/common';
@@ -14,6 +24,7 @@ import { RunOwner } from './adapters/run-owner.js';
 import { builtinSkills } from './adapters/skills/index.js';
 import { WorkspaceFolders } from './adapters/workspace-folders.js';
 import { PerformTask } from './application/perform-task.js';
+import { isSettled } from './application/settled-task.js';
 import type { Executor } from './domain/executor.js';
 import { Roster } from './domain/roster.js';
 import { slotsOf } from './domain/slots.js';
@@ -73,20 +84,42 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
           new FleetServices(rpc, artifacts),
           owner,
           owner,
-          owner,
           folders,
           metrics,
         ),
     },
     {
+      provide: CellAdmission,
+      inject: [ConfigSource, KeyValueStores, RunOwner, AgentMetrics],
+      useFactory: ({ config }: ConfigSource, stores: KeyValueStores, owner: RunOwner, metrics: AgentMetrics) =>
+        new CellAdmission({
+          store: stores.open<QueueEntry>(Bucket.Queue),
+          rates: Object.fromEntries(Object.entries(config.work.rates).map(([name, rate]) => [name, rateLimitOf(rate)])),
+          settled: (task) => isSettled(owner, task),
+          onHeldBack: (task, why) => metrics.heldBack(task, why),
+        }),
+    },
+    {
       provide: TaskConsumer,
-      inject: [ConfigSource, Roster, WorkConsumers, PerformTask, WorkspaceFolders, HealthBoard, WorkLoad, DrainSequence, Log],
+      inject: [
+        ConfigSource,
+        Roster,
+        WorkConsumers,
+        PerformTask,
+        WorkspaceFolders,
+        CellAdmission,
+        HealthBoard,
+        WorkLoad,
+        DrainSequence,
+        Log,
+      ],
       useFactory: (
         { config }: ConfigSource,
         { capabilities }: Roster,
         consumers: WorkConsumers,
         performer: PerformTask,
         folders: WorkspaceFolders,
+        admission: CellAdmission,
         health: HealthBoard,
         load: WorkLoad,
         drain: DrainSequence,
@@ -97,8 +130,12 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
           cell: config.cell.name,
           capabilities,
           slots,
+          admission,
           drainMs: config.work.drainMs,
-          onDrained: () => folders.removeAll(),
+          onDrained: async () => {
+            await admission[Symbol.asyncDispose]();
+            await folders.removeAll();
+          },
         };
         return new TaskConsumer(consumers, performer, intake, health, load, drain, log.for('TaskConsumer'));
       },

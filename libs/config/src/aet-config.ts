@@ -75,6 +75,8 @@ export interface AetConfig {
     /** Tasks at once on a host; 0: from the cores (2 to 8). */
     slots: number;
     drainMs: number;
+    /** By capability: tasks that may begin on all hosts of the cell together. An operator's word wins. */
+    rates: Record<string, { perSecond: number; burst?: number }>;
   };
   agents: {
     /** Folders with definitions, first wins on equal names. */

@@ -1,4 +1,4 @@
-import { RPC_METHODS } from '@aet/contracts';
+import { RPC_METHODS, isToken, leastBurst } from '@aet/contracts';
 import type { AetConfig } from './aet-config.js';
 
 /** What a schema cannot say: relations between values. Each gives the key to look at and a sentence with the remedy. */
@@ -30,6 +30,16 @@ export function semanticProblems(config: AetConfig): { key: string; message: str
       'must be nats://host:port or tls://host:port, without a user or password',
     ),
   );
+  for (const [capability, { perSecond, burst }] of Object.entries(config.work.rates)) {
+    const key = `work.rates.${capability}`;
+    unless(isToken(capability), key, 'must be the name of a capability');
+    unless(perSecond !== undefined, key, 'must say perSecond');
+    unless(
+      burst === undefined || perSecond === undefined || burst >= leastBurst(perSecond),
+      `${key}.burst`,
+      `must be at least ${leastBurst(perSecond)} for ${perSecond} per second`,
+    );
+  }
   const targets = callTargets();
   for (const name of Object.keys(config.resilience.targets)) {
     unless(targets.has(name), 'resilience.targets', `names ${name}, which nobody answers; known: ${[...targets].join(', ')}`);

@@ -8,6 +8,7 @@ export * from './headers.js';
 export * from './instance.js';
 export * from './nats-api.js';
 export * from './priority.js';
+export * from './queue.js';
 export * from './rest.js';
 export * from './rpc/agent.js';
 export * from './rpc/every-method.js';

@@ -14,6 +14,7 @@ export const JetStreamApi = {
   message: (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`,
   /** The same, answered without the stream's leader; two forms, with the subject as a suffix in the second. */
   directMessage: (stream: string): string[] => [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`],
+  messageDelete: (stream: string): string => `$JS.API.STREAM.MSG.DELETE.${stream}`,
   consumerNames: (stream: string): string => `$JS.API.CONSUMER.NAMES.${stream}`,
   consumerList: (stream: string): string => `$JS.API.CONSUMER.LIST.${stream}`,
   consumerInfo: (stream: string, consumer = '*'): string => `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,

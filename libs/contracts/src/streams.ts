@@ -15,7 +15,14 @@ export const Stream = {
 export type Stream = (typeof Stream)[keyof typeof Stream];
 
 /** Key-value buckets of a cell. The cell's name is part of the bucket's: a leaf link must never make one store the other's keys. */
-export const Bucket = { Leases: 'LEASES', Ports: 'PORTS', Rollout: 'ROLLOUT', Config: 'CONFIG' } as const;
+export const Bucket = {
+  Leases: 'LEASES',
+  Ports: 'PORTS',
+  Rollout: 'ROLLOUT',
+  Config: 'CONFIG',
+  /** What operators told the hosts about capabilities, and the hosts' permits: see `QueueKey`. */
+  Queue: 'QUEUE',
+} as const;
 export type Bucket = (typeof Bucket)[keyof typeof Bucket];
 
 /** Object stores of a cell. */

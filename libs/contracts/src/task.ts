@@ -35,7 +35,14 @@ export interface TaskMessage extends AttemptRef {
   workflow: string;
   /** RFC 3339: when the run's log got the attempt. */
   scheduledAt: string;
+  /** RFC 3339: not to begin before. At most `LONGEST_DELAY_MS` ahead when it is published. Absent: at once. */
+  notBefore?: string;
+  /** It may have been published before, beyond the server's memory of message ids: ask its owner whether it is still to be done. */
+  repeated?: true;
 }
+
+/** A task waits so long in the queue at most: each one that waits there takes a place among those in hand. Longer waits are the owner's. */
+export const LONGEST_DELAY_MS = 30_000;
 
 /** Who did an attempt. */
 export interface Performer {

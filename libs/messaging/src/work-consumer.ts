@@ -1,4 +1,5 @@
 import type { TaskMessage, TaskResult } from '@aet/contracts';
+import type { Admission } from './jetstream/admission.js';
 
 /** What a handler decided; one exhaustive switch in the consumer talks to JetStream. */
 export type Outcome =
@@ -24,6 +25,8 @@ export interface WorkConsumerOptions {
   /** Tasks at once. One more is kept for critical ones. */
   slots: number;
   handler: (delivery: Delivery<TaskMessage>) => Promise<Outcome>;
+  /** What the cell allows beyond the slots of a host. Default: all. */
+  admission?: Admission;
 }
 
 /**

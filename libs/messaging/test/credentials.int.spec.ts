@@ -323,6 +323,24 @@ describe.each(await serverBinaries())('permissions on nats-server $version', ({ 
     }
   });
 
+  it('lets the orchestrator write down decisions about the queue, hosts claim permits, and nobody else', async () => {
+    const bucketOf = (user: NatsUser) => new NatsKeyValueStores(as(user), here).open<{ n: number }>(Bucket.Queue);
+    const [decides, claims] = [bucketOf(ServiceName.Orchestrator), bucketOf(ServiceName.Agent)];
+    const seen: string[] = [];
+    await using _watch = await claims.watch((change) => seen.push(change.kind));
+    await decides.create('control.alpha', { n: 1 });
+    await claims.update('permits.alpha', { n: 2 }, await claims.create('permits.alpha', { n: 1 }));
+    await eventually(() => seen.length >= 2, 'the host is told');
+    expect((await decides.list()).length).toBe(2);
+    const keys = `$KV.${bucketName(Bucket.Queue, 'default', cell)}`;
+    expect(await refusalOfPublish(ServiceName.Agent, `${keys}.control.alpha`)).toBeDefined();
+    expect(await refusalOfPublish(ServiceName.Orchestrator, `${keys}.permits.alpha`)).toBeDefined();
+    for (const other of SERVICES.filter((service) => service !== ServiceName.Orchestrator && service !== ServiceName.Agent)) {
+      expect(await refusalOfPublish(other, `${keys}.control.alpha`)).toBeDefined();
+      expect(await refusalOfPublish(other, `${keys}.permits.alpha`)).toBeDefined();
+    }
+  });
+
   it('lets callers call whom they need, and get the reply', async () => {
     const km = await startEcho(as(ServiceName.Km), identity('km-aaaaaaaa', cell));
     const call = (user: NatsUser, method: RpcMethod<{ text: string }, { text: string }>) =>

@@ -1,4 +1,4 @@
-import { PayloadTooLarge, type AttemptState, type TaskMessage, type TaskProgress, type TaskResult } from '@aet/contracts';
+import { PayloadTooLarge, type TaskMessage, type TaskProgress, type TaskResult } from '@aet/contracts';
 import type { Delivery } from '@aet/messaging';
 import { describe, expect, it } from 'vitest';
 import type { AgentDefinition } from '../domain/agent-definition.js';
@@ -42,7 +42,7 @@ class Scripted implements Executor {
   }
 }
 
-function host(executor: Executor, options: { state?: AttemptState['state'] | 'unknown'; tooLarge?: boolean } = {}) {
+function host(executor: Executor, options: { tooLarge?: boolean } = {}) {
   const results: TaskResult[] = [];
   const progress: TaskProgress[] = [];
   const open = new Set<string>();
@@ -51,7 +51,6 @@ function host(executor: Executor, options: { state?: AttemptState['state'] | 'un
     new Roster([agent]),
     new Map([[executor.name, executor]]),
     noServices,
-    { stateOf: () => Promise.resolve(options.state ?? 'open') },
     {
       report: (result) => {
         if (options.tooLarge === true && result.status === 'completed')
@@ -62,7 +61,7 @@ function host(executor: Executor, options: { state?: AttemptState['state'] | 'un
     },
     { tell: (news) => progress.push(news) },
     { create: () => (open.add('x'), Promise.resolve({ dir: '/x', dispose: () => Promise.resolve(void open.delete('x')) })) },
-    { finished: () => undefined, dropped: () => undefined },
+    { finished: () => undefined },
   );
   const deliver = (change: Partial<Delivery<TaskMessage>> = {}) =>
     performer.perform({ message: task, deliveries: 1, signal: new AbortController().signal, ...change });
@@ -110,26 +109,6 @@ describe('a delivered task', () => {
     const { deliver, results } = host(completing());
     expect(await deliver({ message: { ...task, agent: 'b' } })).toMatchObject({ kind: 'retry', afterMs: 300 });
     expect(results).toEqual([]);
-  });
-
-  it('is not repeated when it comes again after its end', async () => {
-    const executor = completing();
-    const { deliver, results } = host(executor, { state: 'unknown' });
-    await deliver();
-    expect(await deliver({ deliveries: 2 })).toEqual({ kind: 'done' });
-    expect([executor.runs, results.length]).toEqual([1, 1]);
-  });
-
-  it.each(['finished', 'superseded'] as const)('is dropped when the owner says it is %s', async (state) => {
-    const executor = completing();
-    expect(await host(executor, { state }).deliver({ deliveries: 2 })).toEqual({ kind: 'done' });
-    expect(executor.runs).toBe(0);
-  });
-
-  it('is done again when the owner does not answer', async () => {
-    const executor = completing();
-    await host(executor, { state: 'unknown' }).deliver({ deliveries: 2 });
-    expect(executor.runs).toBe(1);
   });
 
   it('that runs too long is stopped and reported as such', async () => {

@@ -1,5 +1,4 @@
 import {
-  attemptId,
   PayloadTooLarge,
   type Performer,
   TASK_SCHEMA_VERSION,
@@ -11,11 +10,8 @@ import type { Delivery, Outcome } from '@aet/messaging';
 import type { AgentDefinition } from '../domain/agent-definition.js';
 import type { ExecutionServices, Executor } from '../domain/executor.js';
 import type { Roster } from '../domain/roster.js';
-import type { AttemptInquiry, ProgressSink, ResultSink, TaskMetrics, Workspaces } from './ports.js';
+import type { ProgressSink, ResultSink, TaskMetrics, Workspaces } from './ports.js';
 import { type Ending, runExecutor } from './run-executor.js';
-
-/** How many ended attempts a host remembers, to drop a message that comes again after its acknowledgement was lost. */
-const REMEMBERED = 1_000;
 
 /** A task that names its agent may come to a host without it while another has it: it is offered again so often, and so late (ms). */
 const OFFERS_OF_A_NAMED_AGENT = 10;
@@ -27,19 +23,13 @@ export interface HostName {
   instance: string;
 }
 
-/**
- * Does one task that was delivered to this host and reports its result to the run's owner.
- * A message that was offered before is first asked after: a finished attempt is dropped, not repeated.
- */
+/** Does one task that was delivered to this host and reports its result to the run's owner. That it is still to be done was found before. */
 export class PerformTask {
-  private readonly ended = new Set<string>();
-
   constructor(
     private readonly me: HostName,
     private readonly roster: Roster,
     private readonly executors: ReadonlyMap<string, Executor>,
     private readonly services: ExecutionServices,
-    private readonly inquiry: AttemptInquiry,
     private readonly results: ResultSink,
     private readonly progress: ProgressSink,
     private readonly workspaces: Workspaces,
@@ -55,11 +45,6 @@ export class PerformTask {
       return elsewhere
         ? { kind: 'retry', afterMs: OFFER_AGAIN_MS, reason: this.lacks(task) }
         : this.refuse(task, delivery.signal);
-    }
-    const settled = delivery.deliveries > 1 ? await this.settled(task) : undefined;
-    if (settled !== undefined) {
-      this.metrics.dropped(task, settled);
-      return { kind: 'done' };
     }
     return this.carryOut(task, agent, delivery.signal);
   }
@@ -78,12 +63,6 @@ export class PerformTask {
     return `no agent${agent === undefined ? '' : ` named "${agent}"`} of host ${this.me.host} has the capability "${capability}"`;
   }
 
-  private async settled(task: TaskMessage): Promise<'finished' | 'superseded' | undefined> {
-    if (this.ended.has(attemptId(task))) return 'finished';
-    const state = await this.inquiry.stateOf(task, task.cell);
-    return state === 'finished' || state === 'superseded' ? state : undefined;
-  }
-
   private async carryOut(task: TaskMessage, agent: AgentDefinition, signal: AbortSignal): Promise<Outcome> {
     const by: Performer = { ...this.me, agent: agent.name };
     const startedAt = this.clock();
@@ -92,7 +71,6 @@ export class PerformTask {
     if (ending.status === 'abandoned') return { kind: 'retry', afterMs: 0, reason: `host ${this.me.host} is stopping` };
     const durationMs = this.clock().getTime() - startedAt.getTime();
     await this.report(task, { ...ending, by, startedAt: startedAt.toISOString(), durationMs }, signal);
-    this.remember(attemptId(task));
     this.tell(task, by, { kind: 'finished', message: ending.status });
     this.metrics.finished(task, agent.name, ending.status, durationMs);
     return { kind: 'done' };
@@ -137,14 +115,6 @@ export class PerformTask {
 
   private tell(task: TaskMessage, by: Performer, news: Pick<TaskProgress, 'kind' | 'message' | 'fraction'>): void {
     this.progress.tell({ ...attemptOf(task), at: this.clock().toISOString(), by, ...news });
-  }
-
-  private remember(id: string): void {
-    this.ended.add(id);
-    for (const oldest of this.ended) {
-      if (this.ended.size <= REMEMBERED) break;
-      this.ended.delete(oldest);
-    }
   }
 }
 

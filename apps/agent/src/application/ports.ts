@@ -24,5 +24,4 @@ export interface Workspaces {
 
 export interface TaskMetrics {
   finished(task: TaskMessage, agent: string, status: TaskResult['status'], durationMs: number): void;
-  dropped(task: TaskMessage, reason: 'finished' | 'superseded'): void;
 }

@@ -1,5 +1,5 @@
 import type { TaskMessage } from '@aet/contracts';
-import { type Delivery, type Outcome, type WorkConsumer, WorkConsumers } from '@aet/messaging';
+import { type Admission, type Delivery, type Outcome, type WorkConsumer, WorkConsumers } from '@aet/messaging';
 import { retrying } from '@aet/resilience';
 import { DrainSequence, HealthBoard, WorkLoad } from '@aet/service-kit';
 import { correlation, Log } from '@aet/telemetry';
@@ -12,6 +12,8 @@ export interface TaskIntake {
   cell: string;
   capabilities: readonly string[];
   slots: number;
+  /** What the cell allows. */
+  admission: Admission;
   /** Longest wait for tasks in hand when the host stops. */
   drainMs: number;
   /** Called when nothing is in hand any more. */
@@ -48,10 +50,10 @@ export class TaskConsumer implements OnApplicationBootstrap {
 
   /** A queue that is not there yet, or a server that is away, is tried again; the host is not ready meanwhile. */
   private async open(): Promise<WorkConsumer | undefined> {
-    const { cell, capabilities, slots } = this.options;
+    const { cell, capabilities, slots, admission } = this.options;
     const handler = (delivery: Delivery<TaskMessage>) => this.take(delivery);
     try {
-      const consumer = await retrying(() => this.consumers.tasks({ cell, capabilities, slots, handler }), {
+      const consumer = await retrying(() => this.consumers.tasks({ cell, capabilities, slots, admission, handler }), {
         ...AGAIN,
         signal: this.stopping.signal,
         onRetry: (error) =>

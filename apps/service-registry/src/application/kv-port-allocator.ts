@@ -142,7 +142,7 @@ export class KvPortAllocator implements PortAllocator {
   }
 
   /** False when it changed hands meanwhile. */
-  private async free(entry: KeyValueEntry<PortHolding>): Promise<boolean> {
+  private async free(entry: Pick<KeyValueEntry<PortHolding>, 'key' | 'value' | 'revision'>): Promise<boolean> {
     try {
       await this.store.delete(entry.key, entry.revision);
     } catch (error) {

@@ -10,7 +10,7 @@ export interface PortHolding {
   /** RFC 3339. */
   at: string;
 }
-type Entry = KeyValueEntry<PortHolding>;
+type Entry = Omit<KeyValueEntry<PortHolding>, 'writtenAt'>;
 
 export const recordOf = ({ value, revision }: Entry): PortRecord => ({ ...value, token: revision });
 

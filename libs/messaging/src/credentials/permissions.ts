@@ -3,6 +3,7 @@ import {
   Bucket,
   JetStreamApi,
   ObjectBucket,
+  QueueKey,
   RESULTS_CONSUMER,
   SERVICES_PROTOCOL_ALL,
   ServiceName,
@@ -43,7 +44,7 @@ export function permissionsOf(user: NatsUser, namespace: string, cell: string): 
         grants.facts(Aggregate.Instance),
       );
     case ServiceName.Orchestrator:
-      return all(grants.service(user), grants.calls(), grants.orchestration(), grants.facts(Aggregate.Run));
+      return all(grants.service(user), grants.calls(), grants.orchestration(), grants.facts(Aggregate.Run, Aggregate.Audit));
     case ServiceName.Agent:
       return all(
         grants.service(user),
@@ -143,28 +144,47 @@ class Grants {
     return { publish: [this.subjects.registrySnapshot(this.cell)], subscribe: [this.subjects.allRegistrySnapshots()] };
   }
 
-  facts(aggregate: Aggregate): Permissions {
-    return { publish: [this.subjects.eventsOf(this.cell, aggregate)], subscribe: [] };
+  /** Operators' words about capabilities, which the orchestrator writes down, and hosts read. */
+  private queueDecisions(): Permissions {
+    return this.queueKeys(QueueKey.controls);
+  }
+  /** Permits of capabilities with a rate, which hosts claim. */
+  private queuePermits(): Permissions {
+    return this.queueKeys(QueueKey.permits);
+  }
+  private queueKeys(under: string): Permissions {
+    const bucket = bucketName(Bucket.Queue, this.namespace, this.cell);
+    const stream = kvStream(bucket);
+    return { publish: [kvKeys(bucket, under), ...this.bucketReads(stream), ...this.readsOf(stream)], subscribe: [] };
+  }
+
+  facts(...aggregates: Aggregate[]): Permissions {
+    return { publish: aggregates.map((aggregate) => this.subjects.eventsOf(this.cell, aggregate)), subscribe: [] };
   }
 
   orchestration(): Permissions {
     const [tasks, results] = [this.stream(Stream.Tasks), this.stream(Stream.Results)];
-    return {
+    return all(this.queueDecisions(), this.deadLettersRead(), {
       publish: [
         this.subjects.tasks(this.cell),
         this.subjects.deadLetters(this.cell),
         JetStreamApi.message(tasks),
+        JetStreamApi.streamInfo(tasks),
+        JetStreamApi.consumerList(tasks),
+        JetStreamApi.streamInfo(results),
+        JetStreamApi.messageDelete(this.stream(Stream.Dlq)),
+        JetStreamApi.message(this.stream(Stream.Dlq)),
         JetStreamApi.consumerInfo(results, RESULTS_CONSUMER),
         JetStreamApi.next(results, RESULTS_CONSUMER),
         JetStreamApi.ack(results, RESULTS_CONSUMER),
       ],
       subscribe: [],
-    };
+    });
   }
 
   work(): Permissions {
     const tasks = this.stream(Stream.Tasks);
-    return {
+    return all(this.queuePermits(), {
       publish: [
         JetStreamApi.streamInfo(tasks),
         JetStreamApi.consumerInfo(tasks),
@@ -175,7 +195,7 @@ class Grants {
         this.subjects.allProgress(),
       ],
       subscribe: [this.subjects.tasks(this.cell)],
-    };
+    });
   }
   progressOfAll(): Permissions {
     return { publish: [], subscribe: [this.subjects.allProgress()] };

@@ -16,6 +16,8 @@ export interface Admission {
   /** How many tasks of the capability may be asked for now, 0 while it is paused or out of permits. `wanted` is at least 1. */
   mayTake(capability: string, wanted: number): number;
   admit(task: TaskMessage, deliveries: number): Verdict | Promise<Verdict>;
+  /** The handler was done with the task: a copy that comes later was done before. */
+  taskEnded(task: TaskMessage): void;
   /** Calls back when `mayTake` may have more to give than before. Returns how to stop that. */
   onChange(listener: () => void): () => void;
 }
@@ -24,5 +26,6 @@ export interface Admission {
 export const admitAll: Admission = {
   mayTake: (_capability, wanted) => wanted,
   admit: () => ({ kind: 'begin' }),
+  taskEnded: () => undefined,
   onChange: () => () => undefined,
 };

@@ -34,6 +34,9 @@ const DUPLICATES_MS = 120_000;
 /** Messages in the hands of all hosts together; a delayed nak counts as well, so it must be far above the slots of a cell. */
 const MAX_ACK_PENDING = 10_000;
 
+/** A host reads its claim of permits back; so many others may have claimed in between. */
+const CLAIMS_KEPT = 32;
+
 export interface StreamSpec {
   config: Partial<StreamConfig> & { name: string; subjects: string[] };
   /** Its content ends by itself and is told again, so less retention loses nothing. */
@@ -98,14 +101,14 @@ function recordStreams({ namespace, cell }: TopologyDeclaration): StreamSpec[] {
 
 /** KV buckets are streams of one message for each key. Source: ADR-8. */
 function keyValueBuckets({ namespace, cell, leaseTtlMs }: TopologyDeclaration): StreamSpec[] {
-  const bucket = (name: Bucket, ttlMs: number): StreamSpec => {
+  const bucket = (name: Bucket, ttlMs: number, history = 1): StreamSpec => {
     const full = bucketName(name, namespace, cell);
     return {
       config: {
         ...basics(kvStream(full), [kvKeys(full)], 64 * MIB),
         retention: RetentionPolicy.Limits,
         discard: DiscardPolicy.New,
-        max_msgs_per_subject: 1,
+        max_msgs_per_subject: history,
         max_age: nanos(ttlMs),
         // The server refuses a window that is longer than its messages live.
         duplicate_window: nanos(ttlMs === 0 ? DUPLICATES_MS : Math.min(ttlMs, DUPLICATES_MS)),
@@ -116,7 +119,13 @@ function keyValueBuckets({ namespace, cell, leaseTtlMs }: TopologyDeclaration): 
       volatile: ttlMs !== 0,
     };
   };
-  return [bucket(Bucket.Leases, leaseTtlMs), bucket(Bucket.Ports, 0), bucket(Bucket.Rollout, 0), bucket(Bucket.Config, 0)];
+  return [
+    bucket(Bucket.Leases, leaseTtlMs),
+    bucket(Bucket.Ports, 0),
+    bucket(Bucket.Rollout, 0),
+    bucket(Bucket.Config, 0),
+    bucket(Bucket.Queue, 0, CLAIMS_KEPT),
+  ];
 }
 
 /** Object stores are streams of chunks and descriptions. Source: ADR-20. */

@@ -2,7 +2,7 @@ import { NotFound, Priority, RESULTS_CONSUMER, Stream, type TaskResult, streamNa
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { type WorkConsumer, type WorkConsumerOptions, WorkConsumers } from '../work-consumer.js';
-import { type Admission, admitAll } from './admission.js';
+import { admitAll } from './admission.js';
 import { jetStreamError } from './jetstream-error.js';
 import { JetStreamWorkQueue, type WorkIdentity } from './jetstream-work-queue.js';
 import { ResultsConsumer } from './results-consumer.js';
@@ -13,8 +13,6 @@ export interface WorkConsumersOptions extends WorkIdentity {
   ackWaitMs: number;
   /** How often a handler's work is reported; well below `ackWaitMs`. Milliseconds. */
   workingMs: number;
-  /** What the cell allows beyond the slots of a host. Default: all. */
-  admission?: Admission;
 }
 
 /** Consumers over the durables that the topology made. */
@@ -38,8 +36,13 @@ export class JetStreamWorkConsumers extends WorkConsumers {
     await Promise.all(
       options.capabilities.map((capability) => this.require(stream, taskConsumer(capability, Priority.Critical))),
     );
-    const { admission = admitAll } = this.options;
-    return new TaskConsumer(this.link, { ...options, ...this.terms(), admission });
+    const { admission = admitAll } = options;
+    const handler: WorkConsumerOptions['handler'] = async (delivery) => {
+      const outcome = await options.handler(delivery);
+      if (outcome.kind === 'done') admission.taskEnded(delivery.message);
+      return outcome;
+    };
+    return new TaskConsumer(this.link, { ...options, ...this.terms(), admission, handler });
   }
 
   async results(options: { batch: number; handler: (batch: readonly TaskResult[]) => Promise<void> }): Promise<WorkConsumer> {

@@ -5,6 +5,8 @@ export interface KeyValueEntry<T> {
   value: T;
   /** Grows with every write to the bucket, over all keys: a fencing token. */
   revision: number;
+  /** The server's time of the write, in whole unix milliseconds. */
+  writtenAt: number;
 }
 
 export type KeyValueChange<T> = { kind: 'put'; entry: KeyValueEntry<T> } | { kind: 'deleted'; key: string; revision: number };
@@ -14,7 +16,8 @@ export type KeyValueChange<T> = { kind: 'put'; entry: KeyValueEntry<T> } | { kin
  * read before trying again. Keys: letters, digits and `- _ = / .`.
  */
 export abstract class KeyValueStore<T> {
-  abstract get(key: string): Promise<KeyValueEntry<T> | undefined>;
+  /** @param revision the value that this write gave it, as far as the bucket keeps history; absent: the present one */
+  abstract get(key: string, revision?: number): Promise<KeyValueEntry<T> | undefined>;
   /** Returns the revision. @throws {Conflict} when the key has a value. */
   abstract create(key: string, value: T): Promise<number>;
   /** Returns the new revision. @throws {Conflict} when the key is no longer at `revision`. */

@@ -45,11 +45,12 @@ export class NatsKeyValueStore<T> extends KeyValueStore<T> {
     super();
   }
 
-  async get(key: string): Promise<KeyValueEntry<T> | undefined> {
+  async get(key: string, revision?: number): Promise<KeyValueEntry<T> | undefined> {
     const { kv } = await this.open();
-    const entry = await kv.get(key).catch((error: unknown) => this.fail(error, `reading ${key}`));
+    const options = revision === undefined ? undefined : { revision };
+    const entry = await kv.get(key, options).catch((error: unknown) => this.fail(error, `reading ${key}`));
     if (entry === null || entry.operation !== 'PUT') return undefined;
-    return this.entry(entry.key, entry.string(), entry.revision);
+    return this.entry(entry.key, entry.string(), { revision: entry.revision, writtenAt: entry.created.getTime() });
   }
 
   async create(key: string, value: T): Promise<number> {
@@ -102,14 +103,18 @@ export class NatsKeyValueStore<T> extends KeyValueStore<T> {
   private read(message: JsMsg, prefix: string): KeyValueChange<T> | undefined {
     const key = message.subject.slice(prefix.length);
     if ((message.headers?.get('KV-Operation') ?? '') !== '') return { kind: 'deleted', key, revision: message.seq };
-    const entry = this.entry(key, message.string(), message.seq);
+    const entry = this.entry(key, message.string(), { revision: message.seq, writtenAt: message.time.getTime() });
     return entry && { kind: 'put', entry };
   }
 
   /** One key that somebody wrote nonsense to must not hide all others. */
-  private entry(key: string, text: string, revision: number): KeyValueEntry<T> | undefined {
+  private entry(
+    key: string,
+    text: string,
+    write: Pick<KeyValueEntry<T>, 'revision' | 'writtenAt'>,
+  ): KeyValueEntry<T> | undefined {
     try {
-      return { key, value: JSON.parse(text) as T, revision };
+      return { key, value: JSON.parse(text) as T, ...write };
     } catch {
       this.logger.warn(`the key ${key} of ${this.name} holds no JSON; it was left out: delete it with "nats kv del"`);
       return undefined;
