@@ -49,6 +49,19 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        ...shared,
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.chaos.spec.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          setupFiles: ['./test/setup.ts'],
+          testTimeout: 240_000,
+          expect: { poll },
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

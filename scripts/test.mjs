@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { node24, prepare, PreparationFailed, root } from './prepare.mjs';
 
-const LANES = ['unit', 'integration', 'e2e'];
+const LANES = ['unit', 'integration', 'e2e', 'chaos'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((lane) => !LANES.includes(lane));
 

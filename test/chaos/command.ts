@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util';
+import { Witness } from './evidence.ts';
+import { describeFault, KINDS } from './fault.ts';
+import { planOf } from './plan.ts';
+import { playRound, type RoundReport } from './round.ts';
+import { canMount } from './small-disk.ts';
+import { World } from './world.ts';
+
+/** Of one round: about twice as many tasks. */
+const SUBMISSIONS = 30;
+
+const HELP = `usage: npm run chaos -- [--kind KIND|all] [--runs N] [--seed S] [--tasks T] [--json]
+
+Runs rounds of real work on a real cell while faults of a kind are injected, and holds what happened against what was promised.
+The seeds of the rounds are S, S+1, …: a round is repeated by its kind and its seed with --runs 1.
+
+  --kind   ${KINDS.join(', ')}; all: each of them (default)
+  --runs   rounds of each kind (default 1)
+  --seed   of the first round (default: by chance; it is printed)
+  --tasks  submissions in a round (default ${SUBMISSIONS})
+  --json   one line of JSON for each round
+
+Ends with 1 when a promise was broken.
+`;
+
+export async function chaos(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      kind: { type: 'string' },
+      runs: { type: 'string' },
+      seed: { type: 'string' },
+      tasks: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const kinds = values.kind === undefined || values.kind === 'all' ? KINDS : values.kind.split(',');
+  const unknown = kinds.filter((kind) => !KINDS.includes(kind));
+  if (unknown.length > 0) {
+    console.error(`error: no kind of fault is called ${unknown.join(', ')}\n\n${HELP}`);
+    return 2;
+  }
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+  const tasks = Number(values.tasks ?? SUBMISSIONS);
+  await using stage = new Stage();
+  let broken = 0;
+  for (const kind of kinds) {
+    for (let run = 0; run < Number(values.runs ?? 1); run++) {
+      if (kind.startsWith('full-') && !canMount) {
+        console.error(`${kind}: skipped, a disk that can be filled needs Linux and root`);
+        break;
+      }
+      const report = await stage.play(kind, seed + run, tasks);
+      if (report.breaches.length > 0) broken++;
+      console.log(values.json === true ? asJson(kind, seed + run, report) : asLine(kind, seed + run, report));
+    }
+  }
+  return broken === 0 ? 0 : 1;
+}
+
+/** The world of the moment. After a round with a breach it is left as it is, for whoever looks for the cause, and the next gets a new one. */
+class Stage implements AsyncDisposable {
+  private world: World | undefined;
+  private witness: Witness | undefined;
+  private rounds = 0;
+
+  async play(kind: string, seed: number, tasks: number): Promise<RoundReport> {
+    this.world ??= await World.start();
+    this.witness ??= await Witness.of(this.world);
+    const plan = planOf(kind, seed, `r${this.rounds++}`, tasks);
+    console.error(`${kind} seed ${seed}: ${plan.faults.map(describeFault).join('; ') || 'no fault'}`);
+    const report = await playRound(this.world, this.witness, plan);
+    if (report.breaches.length > 0) {
+      for (const { rule, about, says } of report.breaches) console.error(`  BROKEN ${rule}: ${about}: ${says}`);
+      console.error(`  logs and notes are kept in ${this.world.keep()}`);
+      await this[Symbol.asyncDispose]();
+    }
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.witness?.[Symbol.asyncDispose]();
+    await this.world?.[Symbol.asyncDispose]();
+    this.witness = undefined;
+    this.world = undefined;
+  }
+}
+
+const numbersOf = ({ evidence, tookMs }: RoundReport) => {
+  const executions = evidence.notes.filter(({ phase }) => phase === 'begin').length;
+  const once = new Set(evidence.notes.map(({ key, execution }) => `${key} ${execution}`)).size;
+  return {
+    submits: evidence.receipts.length,
+    runs: evidence.runs.length,
+    executions,
+    distinct: once,
+    effects: evidence.effects.length,
+    letters: evidence.deadLetters.length,
+    tookMs,
+  };
+};
+
+const asJson = (kind: string, seed: number, report: RoundReport): string =>
+  JSON.stringify({ kind, seed, ...numbersOf(report), breaches: report.breaches });
+
+function asLine(kind: string, seed: number, report: RoundReport): string {
+  const { submits, runs, executions, effects, letters, tookMs } = numbersOf(report);
+  const verdict = report.breaches.length === 0 ? 'kept' : `${report.breaches.length} BROKEN`;
+  return `${kind} seed ${seed}: ${submits} submits, ${runs} runs, ${executions} executions, ${effects} effects, ${letters} dead letters, ${(tookMs / 1000).toFixed(1)} s: ${verdict}`;
+}
