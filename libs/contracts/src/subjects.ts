@@ -1,3 +1,4 @@
+import { InvalidToken } from './errors.js';
 import type { Priority, Severity } from './priority.js';
 import type { ServiceName } from './service-name.js';
 import { token } from './token.js';
@@ -22,11 +23,28 @@ export class Subjects {
   }
   /** Answered by any instance of the service in that cell. */
   rpcInCell(service: ServiceName, method: string, cell: string): string {
-    return `${this.rpc(service, method)}.in.${token(cell, 'cell')}`;
+    return this.inCell(this.rpc(service, method), cell);
   }
   /** Answered by that one instance. */
   rpcAtInstance(service: ServiceName, method: string, instance: string): string {
-    return `${this.rpc(service, method)}.@${token(instance, 'instance')}`;
+    return this.atInstance(this.rpc(service, method), instance);
+  }
+  /** Where a plain Nest handler of a service is called: its pattern, of one or more parts. @throws {InvalidToken} for a wildcard */
+  rpcPattern(service: ServiceName, pattern: string): string {
+    if (pattern.length > MAX_PATTERN_LENGTH || !PATTERN.test(pattern)) throw new InvalidToken('pattern', pattern);
+    return `${this.root}.rpc.${service}.${pattern}`;
+  }
+  /** The same address, in that cell only. */
+  inCell(rpc: string, cell: string): string {
+    return `${rpc}.in.${token(cell, 'cell')}`;
+  }
+  /** The same address, at that instance only. */
+  atInstance(rpc: string, instance: string): string {
+    return `${rpc}.@${token(instance, 'instance')}`;
+  }
+  /** All instances of a service hear here that a caller waits no longer; the message is the call's reply subject. No method can be called so. */
+  rpcCancel(service: ServiceName): string {
+    return `${this.root}.rpc.${service}._cancel`;
   }
   /** Everything that callers of a service may publish to. */
   rpcOf(service: ServiceName): string {
@@ -127,6 +145,11 @@ export class Subjects {
     return `${this.root}.registry.*`;
   }
 }
+
+/** Parts without space and wildcards; what begins with `_` or `@` is ours. Nest makes JSON of a pattern that is an object: that is one, too. */
+const PATTERN = /^[^\s.*>_@][^\s.*>]*(?:\.[^\s.*>_@][^\s.*>]*)*$/;
+
+const MAX_PATTERN_LENGTH = 255;
 
 /** What a stored event is about. */
 export const Aggregate = {

@@ -1,8 +1,16 @@
-import { context, isSpanContextValid, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import {
+  context,
+  isSpanContextValid,
+  propagation,
+  ProxyTracerProvider,
+  ROOT_CONTEXT,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
 import { correlation } from './correlation.js';
 
-/** W3C trace context: `version-traceid-spanid-flags`. */
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+/** W3C trace context: `version-traceid-spanid-flags`; neither id is all zeros. */
+const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/;
 
 export interface TraceIds {
   traceId: string;
@@ -10,10 +18,10 @@ export interface TraceIds {
 }
 
 export function parseTraceparent(text: string | undefined): TraceIds | undefined {
-  const match = TRACEPARENT.exec(text ?? '');
+  if (text === undefined) return undefined;
+  const match = TRACEPARENT.exec(text);
   const [, traceId, spanId] = match ?? [];
-  if (traceId === undefined || spanId === undefined || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
-  return { traceId, spanId };
+  return traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
 }
 
 /** Of the span that is active here, else of the message that is being worked on. */
@@ -29,11 +37,18 @@ export function traceHeaders(): { traceparent?: string; tracestate?: string } {
   propagation.inject(context.active(), carrier);
   if (carrier.traceparent !== undefined) return carrier;
   const { traceparent, tracestate } = correlation.current() ?? {};
-  return {
-    ...(parseTraceparent(traceparent) === undefined ? {} : { traceparent: traceparent as string }),
-    ...(tracestate === undefined || traceparent === undefined ? {} : { tracestate }),
-  };
+  if (traceparent === undefined) return carrier;
+  if (parseTraceparent(traceparent) !== undefined) carrier.traceparent = traceparent;
+  if (tracestate !== undefined) carrier.tracestate = tracestate;
+  return carrier;
 }
+
+/** Undefined while no tracer runs in this process: then a span would be made, passed on and ended for nothing. */
+function runningTracer(): Tracer | undefined {
+  const provider = trace.getTracerProvider();
+  return provider instanceof ProxyTracerProvider ? provider.getDelegateTracer(TRACER) : provider.getTracer(TRACER);
+}
+const TRACER = 'aet';
 
 /** Runs `fn` in a span that continues the trace of an incoming message. Costs next to nothing while no tracer runs. */
 export function inSpan<T>(
@@ -41,8 +56,10 @@ export function inSpan<T>(
   headers: { traceparent?: string; tracestate?: string },
   fn: () => Promise<T>,
 ): Promise<T> {
+  const tracer = runningTracer();
+  if (tracer === undefined) return fn();
   const parent = propagation.extract(ROOT_CONTEXT, headers);
-  return trace.getTracer('aet').startActiveSpan(name, {}, parent, async (span) => {
+  return tracer.startActiveSpan(name, {}, parent, async (span) => {
     try {
       return await fn();
     } catch (error) {

@@ -2,24 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { Header, ValidationFailed } from '@aet/contracts';
 import { type Deadline, parseDeadline } from '@aet/resilience';
 import type { Correlation } from '@aet/telemetry';
-import type { MsgHdrs } from '@nats-io/nats-core';
+import type { HeaderReader } from './incoming-headers.js';
 
 /** A longer one is not an id but an attack on the logs. */
 const MAX_ID_LENGTH = 128;
 
 /** What a message says of the work that it belongs to. A message without a correlation id begins one. @throws {ValidationFailed} */
-export function incomingCorrelation(headers: MsgHdrs | undefined): Correlation {
+export function incomingCorrelation(headers: HeaderReader | undefined): Correlation {
   const deadline = readDeadline(headers);
-  return {
-    correlationId: readId(headers, Header.CorrelationId) ?? randomUUID(),
-    ...optional('causationId', readId(headers, Header.CausationId)),
-    ...optional('traceparent', read(headers, Header.TraceParent)),
-    ...optional('tracestate', read(headers, Header.TraceState)),
-    ...(deadline === undefined ? {} : { deadline }),
-  };
+  const found: Correlation = { correlationId: readId(headers, Header.CorrelationId) ?? randomUUID() };
+  const causationId = readId(headers, Header.CausationId);
+  if (causationId !== undefined) found.causationId = causationId;
+  const traceparent = read(headers, Header.TraceParent);
+  if (traceparent !== undefined) found.traceparent = traceparent;
+  const tracestate = read(headers, Header.TraceState);
+  if (tracestate !== undefined) found.tracestate = tracestate;
+  if (deadline !== undefined) found.deadline = deadline;
+  return found;
 }
 
-function readDeadline(headers: MsgHdrs | undefined): Deadline {
+function readDeadline(headers: HeaderReader | undefined): Deadline {
   const text = read(headers, Header.Deadline);
   if (text === undefined) return undefined;
   const deadline = parseDeadline(text, Date.now());
@@ -28,12 +30,10 @@ function readDeadline(headers: MsgHdrs | undefined): Deadline {
   throw new ValidationFailed(`the header ${Header.Deadline} ${message}`, [{ path: Header.Deadline, rule: 'deadline', message }]);
 }
 
-const readId = (headers: MsgHdrs | undefined, name: string): string | undefined => read(headers, name)?.slice(0, MAX_ID_LENGTH);
+const readId = (headers: HeaderReader | undefined, name: string): string | undefined =>
+  read(headers, name)?.slice(0, MAX_ID_LENGTH);
 
-function read(headers: MsgHdrs | undefined, name: string): string | undefined {
+function read(headers: HeaderReader | undefined, name: string): string | undefined {
   const value = headers?.get(name);
   return value === '' ? undefined : value;
 }
-
-const optional = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
-  value === undefined ? {} : ({ [key]: value } as Record<K, string>);

@@ -1,24 +1,12 @@
-import {
-  Cancelled,
-  DeadlinePassed,
-  Forbidden,
-  InternalError,
-  NoResponders,
-  PayloadTooLarge,
-  type RpcMethod,
-  Subjects,
-  Unavailable,
-  assertNever,
-} from '@aet/contracts';
+import { DeadlinePassed, PayloadTooLarge, type RpcMethod, type ServiceName, Subjects } from '@aet/contracts';
 import { deadlineFrom, remainingMs } from '@aet/resilience';
 import { correlation } from '@aet/telemetry';
-import type { Msg } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { whenConnected } from '../connection/when-connected.js';
 import { type CallOptions, RpcClient } from '../rpc-client.js';
-import { outgoingHeaders } from './outgoing-headers.js';
+import { callHeaders } from './outgoing-headers.js';
 import { replyInboxOf } from './reply-inbox.js';
-import { errorInReply } from './service-error.js';
+import { SingleCall, cancelled } from './single-call.js';
 
 export interface RpcClientOptions {
   namespace: string;
@@ -28,12 +16,24 @@ export interface RpcClientOptions {
 /** Of the headers of a call, at most; so much of the largest message is not for the body. Bytes. */
 const HEADER_ROOM = 1_024;
 
+/** A call that is ready to leave. */
+interface Outgoing {
+  service: ServiceName;
+  subject: string;
+  payload: Uint8Array;
+  /** Unix milliseconds. */
+  deadline: number;
+  options: CallOptions;
+}
+
 /**
  * Calls over one shared inbox of the link. A call that begins while the link reconnects waits for it, within its deadline;
- * one that is in flight when the link breaks is `Unavailable` at once.
+ * one that is in flight when the link breaks is `Unavailable` at once. Whoever answers is told when its caller waits no longer.
  */
 export class NatsRpcClient extends RpcClient {
   private readonly subjects: Subjects;
+  /** A method's own address is asked for with every call. */
+  private readonly addresses = new WeakMap<RpcMethod, string>();
 
   constructor(
     private readonly link: NatsLink,
@@ -43,30 +43,39 @@ export class NatsRpcClient extends RpcClient {
     this.subjects = new Subjects(options.namespace);
   }
 
-  async call<Req extends object, Res>(method: RpcMethod<Req, Res>, request: Req, options: CallOptions = {}): Promise<Res> {
+  // Not `async`, and one promise for a call: each more costs as much as a header.
+  call<Req extends object, Res>(method: RpcMethod<Req, Res>, request: Req, options: CallOptions = {}): Promise<Res> {
+    return new Promise<Res>((resolve, reject) => {
+      const call = this.prepare(method, request, options);
+      if (this.link.status === 'connected') this.send(call, resolve as (value: unknown) => void, reject);
+      else this.sendWhenConnected(call, resolve as (value: unknown) => void, reject);
+    });
+  }
+
+  private prepare(method: RpcMethod, request: object, options: CallOptions): Outgoing {
     const subject = this.address(method, options);
     const payload = this.encode(subject, request);
     const now = Date.now();
-    const deadline =
-      deadlineFrom(
-        now,
-        options.timeoutMs ?? this.options.defaultTimeoutMs,
-        earlier(options.deadline, correlation.current()?.deadline),
-      ) ?? now + this.options.defaultTimeoutMs;
-    this.refuseEarly(subject, deadline, now, options.signal);
-    if (this.link.status !== 'connected') await whenConnected(this.link, remainingMs(deadline, now), options.signal, subject);
-    const message = await this.exchange(subject, payload, deadline, options);
-    return decode(message, subject) as Res;
+    const inherited = earlier(options.deadline, correlation.current()?.deadline);
+    const timeoutMs = options.timeoutMs ?? this.options.defaultTimeoutMs;
+    const deadline = deadlineFrom(now, timeoutMs, inherited) ?? now + this.options.defaultTimeoutMs;
+    if (options.signal?.aborted === true) throw cancelled(subject);
+    if (remainingMs(deadline, now) <= 0) throw new DeadlinePassed(`the deadline had passed before ${subject} was called`);
+    return { service: method.service, subject, payload, deadline, options };
   }
 
   private address(method: RpcMethod, { cell, instance }: CallOptions): string {
     if (instance !== undefined) return this.subjects.rpcAtInstance(method.service, method.method, instance);
     if (cell !== undefined) return this.subjects.rpcInCell(method.service, method.method, cell);
-    return this.subjects.rpc(method.service, method.method);
+    const known = this.addresses.get(method);
+    if (known !== undefined) return known;
+    const made = this.subjects.rpc(method.service, method.method);
+    this.addresses.set(method, made);
+    return made;
   }
 
   private encode(subject: string, request: object): Uint8Array {
-    const payload = new TextEncoder().encode(JSON.stringify(request));
+    const payload = Buffer.from(JSON.stringify(request));
     const limit = this.link.maxPayload - HEADER_ROOM;
     if (payload.length <= limit) return payload;
     throw new PayloadTooLarge(
@@ -74,48 +83,39 @@ export class NatsRpcClient extends RpcClient {
     );
   }
 
-  private refuseEarly(subject: string, deadline: number, now: number, signal: AbortSignal | undefined): void {
-    if (signal?.aborted === true) throw cancelled(subject);
-    if (remainingMs(deadline, now) <= 0) throw new DeadlinePassed(`the deadline had passed before ${subject} was called`);
+  private sendWhenConnected(call: Outgoing, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    const { subject, deadline, options } = call;
+    whenConnected(this.link, remainingMs(deadline, Date.now()), options.signal, subject)
+      .then(() => this.send(call, resolve, reject))
+      .catch(reject);
   }
 
-  private async exchange(subject: string, payload: Uint8Array, deadline: number, options: CallOptions): Promise<Msg> {
-    const headers = outgoingHeaders({ correlationId: options.correlationId, deadline });
-    const outcome = await replyInboxOf(this.link).await(subject, remainingMs(deadline, Date.now()), options.signal, (reply) =>
-      connectionOf(this.link).publish(subject, payload, { reply, headers }),
-    );
-    switch (outcome.kind) {
-      case 'reply':
-        return outcome.message;
-      case 'timeout':
-        throw new DeadlinePassed(`${subject} did not answer in time; it may have carried out the call`);
-      case 'disconnected':
-        throw new Unavailable(`the connection to NATS broke while ${subject} was called; it may have carried out the call`);
-      case 'denied':
-        throw new Forbidden(`the NATS server does not let this user call ${subject}: ${outcome.reason}`);
-      case 'aborted':
-        throw cancelled(subject);
-      default:
-        return assertNever(outcome);
+  private send(call: Outgoing, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    const { service, subject, payload, deadline, options } = call;
+    // A signal that is aborted already tells nobody.
+    if (options.signal?.aborted === true) throw cancelled(subject);
+    const pending = new SingleCall(subject, resolve, reject, () => this.abandon(service, reply));
+    const headers = callHeaders({ correlationId: options.correlationId, deadline });
+    const reply = replyInboxOf(this.link).expect(pending, remainingMs(deadline, Date.now()));
+    if (options.signal !== undefined) pending.abortBy(options.signal);
+    try {
+      connectionOf(this.link).publish(subject, payload, { reply, headers });
+    } catch (error) {
+      pending.leave();
+      throw error;
+    }
+  }
+
+  /** Tells whoever works on a call that nobody waits for it. A word that is lost costs only that work. */
+  private abandon(service: ServiceName, reply: string): void {
+    if (this.link.status !== 'connected') return;
+    try {
+      connectionOf(this.link).publish(this.subjects.rpcCancel(service), reply);
+    } catch {
+      // The connection is being drained: its server will hear of nothing any more.
     }
   }
 }
 
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined ? b : b === undefined ? a : Math.min(a, b);
-
-const cancelled = (subject: string): Cancelled => new Cancelled(`the caller cancelled the call of ${subject}`);
-
-function decode(message: Msg, subject: string): unknown {
-  if (message.headers?.code === 503 && message.data.length === 0) {
-    throw new NoResponders(`nobody answers ${subject}: the service is down, not yet up, or not in that cell`);
-  }
-  const error = errorInReply(message, subject);
-  if (error !== undefined) throw error;
-  if (message.data.length === 0) return undefined;
-  try {
-    return message.json();
-  } catch (cause) {
-    throw new InternalError(`${subject} answered what is not JSON`, { cause });
-  }
-}

@@ -1,24 +1,19 @@
-import { DeadlinePassed, type ErrorBody, ErrorCode, Forbidden, InternalError, Subjects, isInbox } from '@aet/contracts';
-import { isPassed } from '@aet/resilience';
-import { type Correlation, correlation, inSpan } from '@aet/telemetry';
+import { Forbidden, InternalError, Subjects, isInbox } from '@aet/contracts';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { Logger } from '@nestjs/common';
-import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { lastValueFrom } from 'rxjs';
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type LinkStatus, type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { ServiceResponder } from '../services-protocol/service-responder.js';
-import { Endpoint } from './endpoint.js';
-import { incomingCorrelation } from './incoming-correlation.js';
-import { readRequest } from './read-request.js';
-import { RpcCall } from './rpc-call.js';
+import { Answerer } from './answerer.js';
+import { bindEndpoint } from './bind-endpoint.js';
+import { CallsInHand } from './calls-in-hand.js';
+import type { Endpoint } from './endpoint.js';
 import type { RpcServerIdentity } from './rpc-server-identity.js';
-import { RPC_TRANSPORT, methodOf } from './rpc.decorator.js';
-import { sendError, sendResult } from './send-reply.js';
-import { errorBodyOf } from './service-error.js';
+import { RPC_TRANSPORT } from './rpc.decorator.js';
 
 /**
- * Answers the methods that controllers bind by `@Rpc`, as a Nest transport. Each method has three addresses: the service's and the cell's,
- * shared by the instances of one slot, and the instance's own. Also answers `$SRV` for the instance.
+ * Answers the methods that controllers bind by `@Rpc`, `@MessagePattern` and `@EventPattern`, as a Nest transport. Each has three addresses:
+ * the service's and the cell's, shared by the instances of one slot, and the instance's own. Also answers `$SRV` for the instance.
  * `drain` stops taking requests, loses none that the server has handed over, and resolves when all are answered.
  */
 export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void }> implements CustomTransportStrategy {
@@ -27,10 +22,11 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
 
   private readonly connection: NatsConnection;
   private readonly subjects: Subjects;
-  private readonly queue: string;
+  private readonly calls = new CallsInHand();
+  private readonly answerer: Answerer;
   private readonly endpoints: Endpoint[] = [];
   private readonly subscriptions: Subscription[] = [];
-  private readonly inHand = new Set<Promise<void>>();
+  private cancels: Subscription | undefined;
   private responder: ServiceResponder | undefined;
   private draining: Promise<void> | undefined;
 
@@ -41,12 +37,12 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
     super();
     this.connection = connectionOf(link);
     this.subjects = new Subjects(identity.namespace);
-    this.queue = `${identity.service}.${identity.slot}`;
+    this.answerer = new Answerer(link, identity.instance, this.calls, this.logger);
   }
 
   /** Requests that are being answered now. */
   get active(): number {
-    return this.inHand.size;
+    return this.calls.size;
   }
 
   /** Calls back when the server knows all subscriptions: from then on no caller meets `NoResponders`. */
@@ -83,40 +79,35 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
   }
 
   private async subscribeAll(): Promise<void> {
-    for (const handler of this.getHandlers().values()) this.subscribe(handler);
+    const { service, instance, cell } = this.identity;
+    for (const [pattern, handler] of this.getHandlers()) {
+      const endpoint = bindEndpoint(pattern, handler, this.identity, this.subjects);
+      const { subject, queue } = endpoint.binding;
+      this.endpoints.push(endpoint);
+      this.take(endpoint, subject, queue);
+      this.take(endpoint, this.subjects.inCell(subject, cell), queue);
+      this.take(endpoint, this.subjects.atInstance(subject, instance));
+    }
+    this.cancels = this.hear(this.subjects.rpcCancel(service), (message) => this.calls.cancel(message.string()));
     this.responder = new ServiceResponder(this.connection, this.identity, this.endpoints);
     await this.connection.flush();
   }
 
-  private subscribe(handler: MessageHandler): void {
-    const method = methodOf(handler);
-    if (method === undefined) return;
-    const { service, instance, cell } = this.identity;
-    if (method.service !== service) {
-      throw new InternalError(
-        `a controller of ${service} binds ${method.service}.${method.method}: only ${method.service} may answer that`,
-      );
-    }
-    const subject = this.subjects.rpc(service, method.method);
-    const endpoint = new Endpoint(method, subject, this.queue, handler);
-    this.endpoints.push(endpoint);
-    this.take(endpoint, subject, this.queue);
-    this.take(endpoint, this.subjects.rpcInCell(service, method.method, cell), this.queue);
-    this.take(endpoint, this.subjects.rpcAtInstance(service, method.method, instance));
+  private take(endpoint: Endpoint, subject: string, queue?: string): void {
+    this.subscriptions.push(this.hear(subject, (message) => this.receive(endpoint, message), queue));
   }
 
-  private take(endpoint: Endpoint, subject: string, queue?: string): void {
+  private hear(subject: string, heard: (message: Msg) => void, queue?: string): Subscription {
     const callback = (error: Error | null, message: Msg): void => {
-      if (error === null) this.receive(endpoint, message);
+      if (error === null) heard(message);
       else this.logger.error(`the NATS server refuses the subscription to ${subject}: ${error.message}`);
     };
-    this.subscriptions.push(this.connection.subscribe(subject, queue === undefined ? { callback } : { queue, callback }));
+    return this.connection.subscribe(subject, queue === undefined ? { callback } : { queue, callback });
   }
 
   private receive(endpoint: Endpoint, message: Msg): void {
-    if (message.reply !== undefined && message.reply !== '' && !isInbox(message.reply)) return this.refuse(endpoint, message);
-    const work: Promise<void> = this.answer(endpoint, message).finally(() => this.inHand.delete(work));
-    this.inHand.add(work);
+    if (message.reply !== undefined && message.reply !== '' && !isInbox(message.reply)) this.refuse(endpoint, message);
+    else void this.answerer.answer(endpoint, message);
   }
 
   /** A request that wants its answer anywhere but in an inbox is forged: nothing is done and nothing is sent. */
@@ -126,47 +117,11 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
     endpoint.count(0, forged.toBody());
   }
 
-  /** Never rejects: what goes wrong goes to the caller. */
-  private async answer(endpoint: Endpoint, message: Msg): Promise<void> {
-    const startedAt = performance.now();
-    const failure = await this.handle(endpoint, message).catch((error: unknown) => this.fail(message, error));
-    endpoint.count(performance.now() - startedAt, failure);
-  }
-
-  private async handle(endpoint: Endpoint, message: Msg): Promise<undefined> {
-    const incoming = incomingCorrelation(message.headers);
-    if (isPassed(incoming.deadline, Date.now())) {
-      throw new DeadlinePassed(`the deadline had passed when ${this.identity.instance} got the request; it was not begun`);
-    }
-    const request = readRequest(message.data, endpoint.method.request);
-    const result = await this.invoke(endpoint, request, new RpcCall(message.subject, incoming, message.headers));
-    sendResult(message, result, this.link.maxPayload);
-  }
-
-  private invoke(endpoint: Endpoint, request: object, call: RpcCall): Promise<unknown> {
-    const run = async (): Promise<unknown> => {
-      const outcome = await endpoint.handler(request, call);
-      return lastValueFrom(this.transformToObservable<unknown>(outcome), { defaultValue: undefined });
-    };
-    return correlation.run(call.correlation, () => inSpan(endpoint.spanName, traceOf(call.correlation), run));
-  }
-
-  private fail(message: Msg, error: unknown): ErrorBody {
-    const body = errorBodyOf(error);
-    if (body.code === ErrorCode.Internal) this.logger.error(error);
-    if (!this.connection.isClosed()) sendError(message, body, this.link.maxPayload);
-    return body;
-  }
-
   private async drainOnce(): Promise<void> {
     this.responder?.stop();
     await Promise.allSettled(this.subscriptions.map((subscription) => subscription.drain()));
-    await Promise.all(this.inHand);
+    await this.calls.idle();
+    this.cancels?.unsubscribe();
     if (this.link.status === 'connected') await this.connection.flush().catch(() => undefined);
   }
 }
-
-const traceOf = ({ traceparent, tracestate }: Correlation): { traceparent?: string; tracestate?: string } => ({
-  ...(traceparent === undefined ? {} : { traceparent }),
-  ...(tracestate === undefined ? {} : { tracestate }),
-});

@@ -1,7 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { Header } from '@aet/contracts';
+import { randomUUID } from 'node:crypto';
+import { Header, ValidationFailed } from '@aet/contracts';
 import { correlation, traceHeaders } from '@aet/telemetry';
 import { type MsgHdrs, headers } from '@nats-io/nats-core';
+import { HeaderBlock } from './header-block.js';
+import { randomHex } from './random-hex.js';
 
 export interface OutgoingOptions {
   correlationId?: string | undefined;
@@ -23,5 +25,25 @@ export function outgoingHeaders(options: OutgoingOptions = {}): MsgHdrs {
   return out;
 }
 
+/**
+ * The same for a call, as text: a call is made often, and its few headers are known.
+ * @param more `name: value` lines, each ended
+ */
+export function callHeaders(options: { correlationId: string | undefined; deadline: number | undefined }, more = ''): MsgHdrs {
+  const correlationId = options.correlationId ?? correlation.current()?.correlationId ?? randomUUID();
+  const { traceparent = newTraceparent(), tracestate } = traceHeaders();
+  let lines = `${Header.CorrelationId}: ${oneLine(correlationId)}\r\n${Header.TraceParent}: ${traceparent}\r\n${more}`;
+  if (options.deadline !== undefined) lines += `${Header.Deadline}: ${Math.floor(options.deadline)}\r\n`;
+  if (tracestate !== undefined) lines += `${Header.TraceState}: ${oneLine(tracestate)}\r\n`;
+  return HeaderBlock.of(lines);
+}
+
+/** A value with a line's end would add headers of its own. */
+function oneLine(value: string): string {
+  if (!/[\r\n]/.test(value)) return value;
+  const message = 'must be one line';
+  throw new ValidationFailed(`what a message carries in a header ${message}`, [{ path: 'header', rule: 'header', message }]);
+}
+
 /** Version 00, not sampled. Source: W3C Trace Context. */
-const newTraceparent = (): string => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
+const newTraceparent = (): string => `00-${randomHex(32)}-${randomHex(16)}-00`;

@@ -1,66 +1,74 @@
 import type { Msg } from '@nats-io/nats-core';
+import { TimeLimits } from './time-limits.js';
+import { Timed } from './timer-wheel.js';
 
-export interface PendingCall {
-  subject: string;
-  /** On the monotonic clock, in milliseconds. */
-  expiresAt: number;
-  settle(outcome: CallOutcome): void;
+/** How a call can end without a reply. */
+export type CallEnd = { kind: 'timeout' } | { kind: 'disconnected' } | { kind: 'aborted' } | { kind: 'denied'; reason: string };
+
+/** Something that waits for one reply, or for many. It is told once how it ended, if not by a reply. */
+export abstract class PendingCall extends Timed {
+  /** Names it within the inbox. Written by the inbox only. */
+  token = '';
+  calls: PendingCalls | undefined;
+
+  constructor(readonly subject: string) {
+    super();
+  }
+
+  abstract replied(message: Msg): void;
+  /** Called once, after it has left. */
+  protected abstract ended(how: CallEnd): void;
+
+  /** No reply reaches it any more; one that still comes is dropped. */
+  leave(): void {
+    this.calls?.remove(this);
+  }
+
+  end(how: CallEnd): void {
+    this.leave();
+    this.ended(how);
+  }
+
+  override expire(): void {
+    this.end({ kind: 'timeout' });
+  }
 }
 
-export type CallOutcome =
-  { kind: 'reply'; message: Msg } | { kind: 'timeout' } | { kind: 'disconnected' } | { kind: 'denied'; reason: string };
-
-/** A timeout may be this late: calls that expire close together share one wake-up. Milliseconds. */
-const COARSENESS_MS = 5;
-
-/**
- * Calls that wait for a reply, by token. One timer for all of them: it is set for the earliest expiry, and left alone when a call
- * that it was set for is answered, so that a busy client sets no timer per call.
- */
+/** Calls that wait, by token, each with its time limit. */
 export class PendingCalls {
-  private readonly calls = new Map<string, PendingCall>();
-  private timer: NodeJS.Timeout | undefined;
-  private wakesAt = Infinity;
-
-  constructor(private readonly now: () => number) {}
+  private readonly waiting = new Map<string, PendingCall>();
+  private readonly limits = new TimeLimits();
 
   get size(): number {
-    return this.calls.size;
+    return this.waiting.size;
   }
 
-  add(token: string, call: PendingCall): void {
-    this.calls.set(token, call);
-    if (call.expiresAt < this.wakesAt) this.wakeAt(call.expiresAt);
+  /** @param expiresAt of the monotonic clock; Infinity for none */
+  add(token: string, call: PendingCall, expiresAt: number): void {
+    call.token = token;
+    call.calls = this;
+    this.waiting.set(token, call);
+    if (expiresAt !== Infinity) this.limits.add(call, expiresAt);
   }
 
-  /** The call is over for its caller; a reply that still comes is dropped. */
-  remove(token: string): void {
-    this.calls.delete(token);
+  remove(call: PendingCall): void {
+    this.waiting.delete(call.token);
+    this.limits.remove(call);
   }
 
-  settle(token: string, outcome: CallOutcome): void {
-    const call = this.calls.get(token);
-    this.calls.delete(token);
-    call?.settle(outcome);
+  /** A new limit in place of the one before. */
+  limit(call: PendingCall, expiresAt: number): void {
+    this.limits.remove(call);
+    if (this.waiting.has(call.token)) this.limits.add(call, expiresAt);
   }
 
-  settleWhere(matches: (call: PendingCall) => boolean, outcome: CallOutcome): void {
-    for (const [token, call] of this.calls) if (matches(call)) this.settle(token, outcome);
+  get(token: string): PendingCall | undefined {
+    return this.waiting.get(token);
   }
 
-  private wakeAt(time: number): void {
-    clearTimeout(this.timer);
-    this.wakesAt = time;
-    // A pending call never keeps a process alive: its connection does.
-    this.timer = setTimeout(() => this.sweep(), Math.max(time - this.now(), 0) + COARSENESS_MS).unref();
-  }
-
-  private sweep(): void {
-    const now = this.now();
-    this.wakesAt = Infinity;
-    this.settleWhere(({ expiresAt }) => expiresAt <= now, { kind: 'timeout' });
-    let earliest = Infinity;
-    for (const { expiresAt } of this.calls.values()) earliest = Math.min(earliest, expiresAt);
-    if (earliest < this.wakesAt) this.wakeAt(earliest);
+  endAll(how: CallEnd, matches: (call: PendingCall) => boolean = () => true): void {
+    for (const call of this.waiting.values()) {
+      if (matches(call)) call.end(how);
+    }
   }
 }

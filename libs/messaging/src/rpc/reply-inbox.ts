@@ -1,6 +1,7 @@
 import { type Msg, createInbox } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf, inboxPrefixOf, onDenied } from '../connection/nats-link.js';
-import { type CallOutcome, PendingCalls } from './pending-calls.js';
+import { type PendingCall, PendingCalls } from './pending-calls.js';
+import { randomHex } from './random-hex.js';
 
 const inboxes = new WeakMap<NatsLink, ReplyInbox>();
 
@@ -13,28 +14,29 @@ export function replyInboxOf(link: NatsLink): ReplyInbox {
   return made;
 }
 
+/** 64 bits: who answered one call of a link must not be able to guess where the answers to its others go. */
+const TOKEN_DIGITS = 16;
+
 /**
  * Replies by token. When the connection breaks, calls in flight end as `disconnected`: the reply of a responder that lost the same
  * server never comes, and waiting for the deadline would only tell the caller later.
  */
 export class ReplyInbox {
-  private readonly pending = new PendingCalls(() => performance.now());
+  private readonly pending = new PendingCalls();
   private readonly address: string;
-  private counter = 0;
 
   constructor(link: NatsLink) {
-    this.address = createInbox(inboxPrefixOf(link));
+    this.address = `${createInbox(inboxPrefixOf(link))}.`;
     const callback = (error: Error | null, message: Msg): void => {
-      if (error === null) this.pending.settle(message.subject.slice(this.address.length + 1), { kind: 'reply', message });
-      else this.settleAll({ kind: 'denied', reason: error.message });
+      if (error === null) this.pending.get(message.subject.slice(this.address.length))?.replied(message);
+      else this.pending.endAll({ kind: 'denied', reason: error.message });
     };
-    connectionOf(link).subscribe(`${this.address}.*`, { callback });
+    connectionOf(link).subscribe(`${this.address}*`, { callback });
     link.onStatus((status) => {
-      if (status !== 'connected') this.settleAll({ kind: 'disconnected' });
+      if (status !== 'connected') this.pending.endAll({ kind: 'disconnected' });
     });
     onDenied(link, ({ operation, subject, message }) => {
-      if (operation === 'publish')
-        this.pending.settleWhere((call) => call.subject === subject, { kind: 'denied', reason: message });
+      if (operation === 'publish') this.pending.endAll({ kind: 'denied', reason: message }, (call) => call.subject === subject);
     });
   }
 
@@ -44,40 +46,13 @@ export class ReplyInbox {
   }
 
   /**
-   * Waits for one reply. `send` gets the address for it.
-   * @param timeoutMs from now
+   * From now on replies reach the call, until it leaves.
+   * @param timeoutMs from now; Infinity for none
+   * @returns where to reply
    */
-  await(
-    subject: string,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-    send: (replyTo: string) => void,
-  ): Promise<CallOutcome | { kind: 'aborted' }> {
-    const token = (this.counter++).toString(36);
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        this.pending.remove(token);
-        resolve({ kind: 'aborted' });
-      };
-      const settle = (outcome: CallOutcome): void => {
-        signal?.removeEventListener('abort', abort);
-        resolve(outcome);
-      };
-      // A signal that is aborted already tells nobody.
-      if (signal?.aborted === true) return resolve({ kind: 'aborted' });
-      signal?.addEventListener('abort', abort, { once: true });
-      this.pending.add(token, { subject, expiresAt: performance.now() + timeoutMs, settle });
-      try {
-        send(`${this.address}.${token}`);
-      } catch (error) {
-        this.pending.remove(token);
-        signal?.removeEventListener('abort', abort);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
-  }
-
-  private settleAll(outcome: CallOutcome): void {
-    this.pending.settleWhere(() => true, outcome);
+  expect(call: PendingCall, timeoutMs: number): string {
+    const token = randomHex(TOKEN_DIGITS);
+    this.pending.add(token, call, performance.now() + timeoutMs);
+    return this.address + token;
   }
 }

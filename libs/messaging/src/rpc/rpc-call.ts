@@ -1,27 +1,40 @@
 import type { Correlation } from '@aet/telemetry';
-import type { MsgHdrs } from '@nats-io/nats-core';
 import { BaseRpcContext } from '@nestjs/microservices';
+import type { CallInHand } from './calls-in-hand.js';
+import type { HeaderReader } from './incoming-headers.js';
 
 /** What guards, interceptors and handlers see of a call, by `@Ctx()` or `switchToRpc().getContext()`. */
 export class RpcCall extends BaseRpcContext<[string]> {
-  readonly #headers: MsgHdrs | undefined;
+  readonly #headers: HeaderReader;
+  /** @internal */
+  readonly inHand: CallInHand;
 
   constructor(
     readonly subject: string,
     readonly correlation: Readonly<Correlation>,
-    headers: MsgHdrs | undefined,
+    headers: HeaderReader,
+    inHand: CallInHand,
   ) {
     super([subject]);
     this.#headers = headers;
+    this.inHand = inHand;
   }
 
   header(name: string): string | undefined {
-    const value = this.#headers?.get(name);
+    const value = this.#headers.get(name);
     return value === '' ? undefined : value;
   }
 
   /** Unix milliseconds; the caller waits no longer. */
   get deadline(): number | undefined {
     return this.correlation.deadline;
+  }
+
+  /**
+   * Aborted when nobody waits for the answer any more: the caller aborted or gave up (`Cancelled`), or the deadline passed (`DeadlinePassed`).
+   * For handlers whose work is worth stopping; it costs nothing unless it is asked for.
+   */
+  get signal(): AbortSignal {
+    return this.inHand.signal;
   }
 }

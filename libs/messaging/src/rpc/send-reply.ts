@@ -5,11 +5,11 @@ import { errorHeaders } from './service-error.js';
 /** Of an error's headers, at most. Bytes. */
 const HEADER_ROOM = 1_024;
 
-const encoder = new TextEncoder();
+const EMPTY = new Uint8Array();
 
 /** A handler that returns nothing answers an empty message. @throws {PayloadTooLarge} */
 export function sendResult(message: Msg, result: unknown, maxPayload: number): void {
-  const payload = result === undefined ? new Uint8Array() : encoder.encode(JSON.stringify(result));
+  const payload = result === undefined ? EMPTY : Buffer.from(JSON.stringify(result));
   if (payload.length > maxPayload) {
     throw new PayloadTooLarge(
       `the reply on ${message.subject} has ${payload.length} bytes, the NATS server takes ${maxPayload}: ask for less at once`,
@@ -21,7 +21,7 @@ export function sendResult(message: Msg, result: unknown, maxPayload: number): v
 /** Sends the details only where they fit: code and message matter more. */
 export function sendError(message: Msg, body: ErrorBody, maxPayload: number): void {
   const headers = errorHeaders(body);
-  const whole = encoder.encode(JSON.stringify(body));
+  const whole = Buffer.from(JSON.stringify(body));
   if (whole.length + HEADER_ROOM <= maxPayload) message.respond(whole, { headers });
   else message.respond(JSON.stringify(withoutDetails(body)), { headers });
 }

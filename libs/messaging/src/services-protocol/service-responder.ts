@@ -46,20 +46,20 @@ export class ServiceResponder {
   }
 
   private info(): object {
-    const endpoints = this.endpoints.map(({ method, subject, queue }) => ({
-      name: method.method,
+    const endpoints = this.endpoints.map(({ binding: { name, subject, queue, summary, request } }) => ({
+      name: shown(name),
       subject,
       queue_group: queue,
-      metadata: { summary: method.summary, request: method.request.name },
+      metadata: { summary, ...(request === undefined ? {} : { request: request.name }) },
     }));
     return { type: 'io.nats.micro.v1.info_response', ...this.whoami(), description: `AET ${this.identity.service}`, endpoints };
   }
 
   private stats(): object {
     const endpoints = this.endpoints.map((endpoint) => ({
-      name: endpoint.method.method,
-      subject: endpoint.subject,
-      queue_group: endpoint.queue,
+      name: shown(endpoint.binding.name),
+      subject: endpoint.binding.subject,
+      queue_group: endpoint.binding.queue,
       num_requests: endpoint.requests,
       num_errors: endpoint.errors,
       last_error: endpoint.lastError,
@@ -74,6 +74,9 @@ export class ServiceResponder {
     return { name: service, id: instance, version, metadata: { ...metadata, cell, slot, namespace } };
   }
 }
+
+/** The protocol's names are narrower than the patterns of Nest. */
+const shown = (name: string): string => name.replace(/[^a-zA-Z0-9_-]+/g, '_');
 
 /** Source: the expression that https://semver.org suggests, without its names. */
 const SEMVER =
