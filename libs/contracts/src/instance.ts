@@ -22,6 +22,8 @@ export interface InstanceRecord {
   labels: Record<string, string>;
   health: HealthStatus;
   load: InstanceLoad;
+  /** Targets (`service.method`) that it leaves alone at present because they fail. Absent: none. */
+  openBreakers?: string[];
 }
 
 export interface InstanceLoad {

@@ -10,14 +10,17 @@ export interface RecordParts {
   load: LiveWorkLoad;
   card: InstanceCard;
   cpu: CpuMeter;
+  /** Targets that are left alone at present. */
+  openBreakers: () => string[];
   /** Known after the HTTP server listens. */
   url: () => string | undefined;
 }
 
 /** The record as of now. */
-export function instanceRecord({ identity, board, load, card, cpu, url }: RecordParts): InstanceRecord {
+export function instanceRecord({ identity, board, load, card, cpu, openBreakers, url }: RecordParts): InstanceRecord {
   const { service, instance, version, slot, cell, host, startedAt } = identity;
   const address = url();
+  const resting = openBreakers();
   return {
     service,
     instance,
@@ -33,6 +36,7 @@ export function instanceRecord({ identity, board, load, card, cpu, url }: Record
     labels: { ...card.labels },
     health: board.status,
     load: { cpu: cpu.read(), rssBytes: process.memoryUsage.rss(), active: load.active, capacity: load.capacity },
+    ...(resting.length === 0 ? {} : { openBreakers: resting }),
   };
 }
 

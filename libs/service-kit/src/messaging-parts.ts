@@ -12,8 +12,8 @@ import {
   NatsKeyValueStores,
   NatsLink,
   NatsRegistryChannel,
-  NatsRpcClient,
   ObjectArtifactStore,
+  PolicyRpcClient,
   RegistryChannel,
   RpcClient,
   WorkConsumers,
@@ -23,13 +23,19 @@ import type { FactoryProvider, Provider, Type } from '@nestjs/common';
 import type { ServiceIdentity } from './service-identity.js';
 
 /** The messaging of a service, each part under the class that its users know. A part opens streams and buckets when it is first used. */
-export function messagingProviders(link: NatsLink, identity: ServiceIdentity, config: AetConfig): Provider[] {
+export function messagingProviders(
+  link: NatsLink,
+  identity: ServiceIdentity,
+  config: AetConfig,
+  calls: PolicyRpcClient,
+): Provider[] {
   const { namespace, cell, host, instance } = identity;
   const { ackWaitMs, workingMs } = config.work;
   const workIdentity = { namespace, cell, host, instance };
   return [
     { provide: NatsLink, useValue: link },
-    part(RpcClient, () => new NatsRpcClient(link, { namespace, defaultTimeoutMs: config.rpc.timeoutMs })),
+    { provide: RpcClient, useValue: calls },
+    { provide: PolicyRpcClient, useValue: calls },
     part(EventBus, () => new JetStreamEventBus(link, { namespace, cell })),
     part(WorkQueue, () => new JetStreamWorkQueue(link, workIdentity)),
     part(WorkConsumers, () => new JetStreamWorkConsumers(link, { ...workIdentity, ackWaitMs, workingMs })),

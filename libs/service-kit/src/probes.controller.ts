@@ -1,5 +1,5 @@
 import { ConfigSource } from '@aet/config';
-import { NatsLink } from '@aet/messaging';
+import { NatsLink, PolicyRpcClient } from '@aet/messaging';
 import { Log } from '@aet/telemetry';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -15,6 +15,7 @@ export class ProbesController {
     private readonly self: InstanceSelf,
     private readonly source: ConfigSource,
     private readonly link: NatsLink,
+    private readonly calls: PolicyRpcClient,
     private readonly log: Log,
   ) {}
 
@@ -45,6 +46,7 @@ export class ProbesController {
       versions: { aet: record.version, node: process.versions.node, natsServer: this.link.serverVersion },
       nats: this.link.status,
       logLevel: this.log.level,
+      calls: this.calls.status(),
       config: configSummary(this.source.config),
     };
   }

@@ -1,6 +1,7 @@
 import { ConfigSource } from '@aet/config';
 import { LoggingModule, MetricsModule, type PinoLog } from '@aet/telemetry';
 import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
+import { CALL_METRICS } from './call-metrics.js';
 import { DrainSequence } from './drain.js';
 import { HealthBoard, WorkLoad } from './health-board.js';
 import { InstanceCard } from './instance-card.js';
@@ -41,7 +42,7 @@ export class ServiceKitModule {
       module: ServiceKitModule,
       imports: [LoggingModule.with(parts.log), MetricsModule.once(), parts.service],
       controllers: [ProbesController],
-      providers,
+      providers: [...providers, ...CALL_METRICS],
       exports: providers,
     };
   }

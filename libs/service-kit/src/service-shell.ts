@@ -1,6 +1,6 @@
 import type { ConfigSource } from '@aet/config';
 import { InternalError } from '@aet/contracts';
-import { attachRpcServer, EventBus, Leases, type NatsLink, NatsRpcServer, RpcClient } from '@aet/messaging';
+import { attachRpcServer, EventBus, Leases, type NatsLink, NatsRpcServer, type PolicyRpcClient, RpcClient } from '@aet/messaging';
 import { NestLogger, type PinoLog, type StopTracing } from '@aet/telemetry';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,6 +15,7 @@ import { LiveInstanceCard } from './instance-card.js';
 import { InstanceLease } from './instance-lease.js';
 import { InstanceSelf } from './instance-self.js';
 import { messagingProviders } from './messaging-parts.js';
+import { policedCalls } from './policed-calls.js';
 import { RegistryPorts } from './registry-ports.js';
 import { RequestsInHand } from './requests-in-hand.js';
 import type { ServiceDefinition } from './service-definition.js';
@@ -38,6 +39,7 @@ export class ServiceShell {
   readonly drain = new OrderedDrain();
   private readonly inHand = new RequestsInHand();
   private readonly self: InstanceSelf;
+  private readonly calls: PolicyRpcClient;
   private readonly rpc: NatsRpcServer;
   private application: NestFastifyApplication | undefined;
   private address: string | undefined;
@@ -50,8 +52,17 @@ export class ServiceShell {
     private readonly load = new LiveWorkLoad(),
     private readonly card = new LiveInstanceCard(parts.source.config.host.labels),
   ) {
-    const { identity, link } = parts;
-    this.self = new InstanceSelf({ identity, board: this.board, load, card, cpu: new CpuMeter(), url: () => this.address });
+    const { identity, link, source, log } = parts;
+    this.calls = policedCalls(link, source.config, log, () => this.tell());
+    this.self = new InstanceSelf({
+      identity,
+      board: this.board,
+      load,
+      card,
+      cpu: new CpuMeter(),
+      openBreakers: () => this.calls.openBreakers(),
+      url: () => this.address,
+    });
     this.rpc = new NatsRpcServer(link, identity);
     this.followLink();
   }
@@ -108,7 +119,7 @@ export class ServiceShell {
 
   private async createApplication(): Promise<NestFastifyApplication> {
     const { definition, source, identity, log, link } = this.parts;
-    const messaging = messagingProviders(link, identity, source.config);
+    const messaging = messagingProviders(link, identity, source.config, this.calls);
     const { board, drain, load, card, self } = this;
     const root = ServiceKitModule.with({
       log,
@@ -162,10 +173,13 @@ export class ServiceShell {
       onLost: onFatal,
     });
     health.tell();
-    this.board.onChange(() => {
-      health.tell();
-      void this.lease?.refresh();
-    });
+    this.board.onChange(() => this.tell());
+  }
+
+  /** What this instance says of itself has changed: hubs and the registry learn it now. */
+  private tell(): void {
+    this.health?.tell();
+    void this.lease?.refresh();
   }
 
   private followLink(): void {

@@ -1,4 +1,3 @@
-import type { FleetView } from '@aet/contracts';
 import { consoleAddress } from '../adapters/console-address.js';
 import { ConsoleOutput } from '../adapters/console-output.js';
 import { figuresOf } from '../adapters/figures.js';
@@ -7,6 +6,7 @@ import { RunningFleet } from '../adapters/running-fleet.js';
 import { FleetFile } from '../adapters/fleet-file.js';
 import type { FleetRecord } from '../domain/fleet-record.js';
 import { fleetTable, processFigures } from '../domain/fleet-table.js';
+import { hubLines } from '../domain/hub-lines.js';
 import { ExitCode } from './command-context.js';
 import { projectFolder } from './project-folder.js';
 import type { StatusOptions } from './status.command.js';
@@ -60,20 +60,6 @@ const withoutDead = (record: FleetRecord): FleetRecord => ({
     child.process === undefined || isAlive(child.process) ? child : { ...child, phase: 'backoff' as const },
   ),
 });
-
-function hubLines(view: FleetView | undefined): string[] {
-  if (view === undefined) return ['', 'the gateway does not answer: no picture of the hub'];
-  const instances = view.cells.flatMap((cell) => cell.instances);
-  const unwell = instances.filter(({ state }) => state !== 'up');
-  return [
-    '',
-    `hub: ${instances.length - unwell.length} of ${instances.length} instances up${view.errors === undefined ? '' : `, ${view.errors.lastHour} errors in the last hour`}`,
-    ...view.cells.filter((cell) => !cell.reachable).map((cell) => `cell ${cell.cell} is unreachable`),
-    ...unwell.map(({ record, state, problems }) =>
-      `${record.instance}: ${state} ${Object.values(problems).join('; ')}`.trimEnd(),
-    ),
-  ];
-}
 
 function notRunning(record: FleetRecord | undefined, options: StatusOptions, output: ConsoleOutput): number {
   const left = record?.children.filter((child) => child.process !== undefined && isAlive(child.process)) ?? [];

@@ -97,6 +97,16 @@ describe('the breaker', () => {
     expect(client.status()[0]).toMatchObject({ breaker: 'closed', opened: 1, refusedByBreaker: 2, failures: 3, calls: 6 });
   });
 
+  it('is told of as long as somebody asks', async () => {
+    const { client, clock } = world({}, down);
+    for (let call = 0; call < 3; call++) await codeOf(client.call(write, {}));
+    clock.now = 30_000;
+    expect(client.openBreakers()).toEqual(['km.ingest']);
+    clock.now = 62_000;
+    expect(client.openBreakers()).toEqual([]);
+    expect(client.status()[0]).toMatchObject({ breaker: 'open', restsForMs: 0 });
+  });
+
   it('of one method leaves the others alone, and so does that of one cell', async () => {
     const { client } = world({}, down);
     for (let call = 0; call < 3; call++) await codeOf(client.call(read, {}, { cell: 'pc2' }));

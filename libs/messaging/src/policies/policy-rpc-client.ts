@@ -50,8 +50,10 @@ export class PolicyRpcClient extends RpcClient {
       .toSorted((a, b) => a.target.localeCompare(b.target));
   }
 
-  /** Targets that are left alone at present. */
+  /** Targets that fail and have not answered since, as long as somebody asks for them. */
   openBreakers(): string[] {
-    return this.status().flatMap(({ target, breaker }) => (breaker === 'closed' ? [] : [target]));
+    const now = this.world.now();
+    const resting = this.targets.all().filter((target) => target.isResting(now));
+    return resting.map(({ name }) => name).toSorted();
   }
 }

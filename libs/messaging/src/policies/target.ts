@@ -47,6 +47,9 @@ export interface TargetStatus extends TargetCounts {
   hedgeAfterMs?: number;
 }
 
+/** A breaker that nobody asked for so long after its rest says nothing of the present. Milliseconds. */
+const FORGOTTEN_MS = 60_000;
+
 export type BreakerListener = (target: string, before: BreakerState['kind'], after: BreakerState['kind']) => void;
 
 /** One method as this process calls it: its policies, and the states that they keep. Times are milliseconds of a monotonic clock. */
@@ -130,6 +133,12 @@ export class Target {
     if (breaker.kind === 'closed') return 0;
     const until = breaker.kind === 'open' ? breaker.until : breaker.since + this.policies.breaker.openMs;
     return Math.max(until - now, 0);
+  }
+
+  /** Whether the last that is known, and not long ago, is that it fails. */
+  isResting(now: number): boolean {
+    const { breaker } = this;
+    return breaker.kind === 'half-open' || (breaker.kind === 'open' && now < breaker.until + FORGOTTEN_MS);
   }
 
   status(now: number): TargetStatus {

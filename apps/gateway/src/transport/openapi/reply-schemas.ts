@@ -78,6 +78,7 @@ const instance = {
   labels: mapOf(text),
   health: oneOf(Object.values(HealthStatus)),
   load: object({ cpu: number, rssBytes: number, active: count, capacity: count }),
+  'openBreakers?': listOf(text),
 };
 
 const fleet: Record<string, Schema> = {
