@@ -39,7 +39,7 @@ export function callHeaders(options: { correlationId: string | undefined; deadli
 }
 
 /** A value with a line's end would add headers of its own. */
-function oneLine(value: string): string {
+export function oneLine(value: string): string {
   if (!/[\r\n]/.test(value)) return value;
   const message = 'must be one line';
   throw new ValidationFailed(`what a message carries in a header ${message}`, [{ path: 'header', rule: 'header', message }]);

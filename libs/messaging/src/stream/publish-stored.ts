@@ -1,12 +1,14 @@
-import { type AetError, PayloadTooLarge, Unavailable } from '@aet/contracts';
+import { AetError, Forbidden, Header, PayloadTooLarge, ResourceExhausted, Unavailable } from '@aet/contracts';
 import { retrying } from '@aet/resilience';
-import { JetStreamApiError, jetstream } from '@nats-io/jetstream';
-import { PermissionViolationError } from '@nats-io/nats-core';
+import { JetStreamApiError } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { whenConnected } from '../connection/when-connected.js';
 import { jetStreamError } from '../jetstream/jetstream-error.js';
-import { outgoingHeaders } from '../rpc/outgoing-headers.js';
+import { callHeaders, oneLine } from '../rpc/outgoing-headers.js';
+import { replyInboxOf } from '../rpc/reply-inbox.js';
 import type { Published } from '../work-queue.js';
+import { publishWindowOf } from './publish-window.js';
+import { Denied, NoAnswer, StoredAnswer } from './stored-answer.js';
 
 export interface StoredMessage {
   subject: string;
@@ -14,10 +16,12 @@ export interface StoredMessage {
   /** The same id twice inside the server's window is stored once, so a repetition after a lost answer does no harm. */
   messageId: string;
   correlationId?: string | undefined;
-  /** Longest time for all tries together, in milliseconds. Default 10,000: a restart of the server fits in. */
+  /** Longest time for all tries together, in milliseconds. Default 10,000. */
   withinMs?: number;
 }
 
+/** A restart of the server fits in. Milliseconds. */
+const DEFAULT_WITHIN_MS = 10_000;
 /** Longest wait for one answer of the stream. Milliseconds. */
 const ANSWER_MS = 2_000;
 
@@ -29,33 +33,60 @@ const TOO_LARGE = 10054;
 
 /**
  * Publishes into a stream and waits for the stream's word that it has the message. Repeats what got no answer.
+ * Many at once share one inbox and one round trip; when too many wait for their answers, the next wait for room before they are sent.
  * @throws {Unavailable} no answer in time: it may be stored; {ResourceExhausted} no room now; {PayloadTooLarge}; {Forbidden}.
  */
 export async function publishStored(link: NatsLink, message: StoredMessage): Promise<Published> {
-  requireFits(link, message);
-  const withinMs = message.withinMs ?? 10_000;
+  const payload = typeof message.payload === 'string' ? Buffer.from(message.payload) : message.payload;
+  requireFits(link, message.subject, payload.length);
+  const withinMs = message.withinMs ?? DEFAULT_WITHIN_MS;
   const expiresAt = performance.now() + withinMs;
   const left = (): number => expiresAt - performance.now();
-  const headers = outgoingHeaders({ correlationId: message.correlationId });
-  const attempt = async (): Promise<Published> => {
-    await whenConnected(link, left(), undefined, `publishing to ${message.subject}`);
-    const ack = await jetstream(connectionOf(link)).publish(message.subject, message.payload, {
-      msgID: message.messageId,
-      headers,
-      timeout: Math.max(Math.min(ANSWER_MS, left()), 1),
-    });
-    return { sequence: ack.seq, duplicate: ack.duplicate };
-  };
   try {
-    return await retrying(attempt, { initialMs: 50, maxMs: 500, retryable: (error) => isWorthRepeating(error) && left() > 0 });
+    return await retrying(() => publishOnce(link, { ...message, payload }, left), {
+      initialMs: 50,
+      maxMs: 500,
+      retryable: (error) => error instanceof NoAnswer && left() > 0,
+    });
   } catch (error) {
     throw publishError(message.subject, withinMs, error);
   }
 }
 
+type Encoded = StoredMessage & { payload: Uint8Array };
+
+async function publishOnce(link: NatsLink, message: Encoded, left: () => number): Promise<Published> {
+  const window = publishWindowOf(link);
+  const bytes = message.payload.length;
+  const room = window.enter(bytes);
+  if (room !== undefined) await room;
+  try {
+    if (room !== undefined && left() <= 0)
+      throw new ResourceExhausted(`too many publishes wait for their streams: ${message.subject} was not sent`);
+    if (link.status !== 'connected') await whenConnected(link, left(), undefined, `publishing to ${message.subject}`);
+    return await send(link, message, Math.max(Math.min(ANSWER_MS, left()), 1));
+  } finally {
+    window.leave(bytes);
+  }
+}
+
+function send(link: NatsLink, { subject, payload, messageId, correlationId }: Encoded, timeoutMs: number): Promise<Published> {
+  return new Promise((resolve, reject) => {
+    const answer = new StoredAnswer(subject, resolve, reject);
+    const reply = replyInboxOf(link).expect(answer, timeoutMs);
+    try {
+      const more = `${Header.MessageId}: ${oneLine(messageId)}\r\n`;
+      const headers = callHeaders({ correlationId, deadline: undefined }, more);
+      connectionOf(link).publish(subject, payload, { reply, headers });
+    } catch (error) {
+      answer.leave();
+      reject(error);
+    }
+  });
+}
+
 /** What the server would refuse is refused here, at once: it would close the connection of all over it. */
-function requireFits(link: NatsLink, { subject, payload }: StoredMessage): void {
-  const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+function requireFits(link: NatsLink, subject: string, bytes: number): void {
   const limit = link.maxPayload - HEADER_BYTES;
   if (bytes <= limit) return;
   throw new PayloadTooLarge(
@@ -64,17 +95,17 @@ function requireFits(link: NatsLink, { subject, payload }: StoredMessage): void 
   );
 }
 
-const isWorthRepeating = (error: unknown): boolean =>
-  !(error instanceof JetStreamApiError) && !(error instanceof PermissionViolationError) && !(error instanceof Unavailable);
-
 function publishError(subject: string, withinMs: number, cause: unknown): AetError {
-  if (cause instanceof Unavailable) return cause;
+  if (cause instanceof AetError) return cause;
+  if (cause instanceof Denied) {
+    return new Forbidden(`the NATS server does not let this user publish to ${subject}: ${cause.message}`, { cause });
+  }
   if (cause instanceof JetStreamApiError && cause.code === TOO_LARGE) {
     return new PayloadTooLarge(`the message to ${subject} is larger than its stream takes`, { cause });
   }
-  if (!isWorthRepeating(cause)) return jetStreamError(cause, `publishing to ${subject}`);
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Unavailable(`no stream took ${subject} within ${withinMs} ms (${reason}); it may have been stored all the same`, {
-    cause,
-  });
+  if (!(cause instanceof NoAnswer)) return jetStreamError(cause, `publishing to ${subject}`);
+  return new Unavailable(
+    `no stream took ${subject} within ${withinMs} ms (${cause.message}); it may have been stored all the same`,
+    { cause },
+  );
 }
