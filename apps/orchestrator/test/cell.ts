@@ -68,8 +68,8 @@ export class TestCell implements AsyncDisposable {
     return new NatsRpcClient(this.link, { namespace: 'default', defaultTimeoutMs: 5000 });
   }
 
-  /** A host that gives the output of `perform` as the result of each task. */
-  async worker(perform: (task: TaskMessage) => Promise<unknown>): Promise<WorkConsumer> {
+  /** A host that gives the output of `perform` as the result of each task, and what it throws as a failure when `failures` says so. */
+  async worker(perform: (task: TaskMessage) => Promise<unknown>, { failures = false } = {}): Promise<WorkConsumer> {
     const link = await connectNats({ servers: [this.nats.url], user: 'agent', name: 'worker' });
     const identity = { namespace: 'default', cell: CELL, host: 'h1', instance: 'agent-00000001' };
     const queue = new JetStreamWorkQueue(link, identity);
@@ -90,8 +90,14 @@ export class TestCell implements AsyncDisposable {
           startedAt: new Date().toISOString(),
           durationMs: 1,
         } as const;
-        const output = await perform(message);
-        await queue.publishResult({ ...end, ...(item === undefined ? {} : { item }), status: 'completed', output }, cell);
+        const ref = { ...end, ...(item === undefined ? {} : { item }) };
+        try {
+          await queue.publishResult({ ...ref, status: 'completed', output: await perform(message) }, cell);
+        } catch (error) {
+          if (!failures) throw error;
+          const failed = { code: 'ATTEMPT_FAILED', message: (error as Error).message, retryable: true };
+          await queue.publishResult({ ...ref, status: 'failed', error: failed }, cell);
+        }
         return { kind: 'done' };
       },
     });

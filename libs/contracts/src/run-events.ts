@@ -58,6 +58,8 @@ export interface AttemptScheduled {
     retry: RetryPolicy;
     /** RFC 3339: not to be given to a host before. Absent: at once. */
     notBefore?: string;
+    /** Tasks of the capability with the same key run one after the other. */
+    orderKey?: string;
   };
 }
 export interface AttemptCompleted {

@@ -37,6 +37,8 @@ export interface TaskMessage extends AttemptRef {
   scheduledAt: string;
   /** RFC 3339: not to begin before. At most `LONGEST_DELAY_MS` ahead when it is published. Absent: at once. */
   notBefore?: string;
+  /** It runs after every earlier task of its capability with the same key: it was published when those were over. */
+  orderKey?: string;
   /** It may have been published before, beyond the server's memory of message ids: ask its owner whether it is still to be done. */
   repeated?: true;
 }

@@ -53,6 +53,12 @@ export const workflowSchema = {
           },
           with: { type: 'object' },
           timeout: duration,
+          delay: { ...duration, description: 'The first attempt begins no sooner than this after the step is ready.' },
+          orderKey: {
+            type: ['string', 'number'],
+            description:
+              'Tasks of the capability with the same key run one after the other, in the order of their acknowledgement.',
+          },
           retry: {
             type: 'object',
             additionalProperties: false,

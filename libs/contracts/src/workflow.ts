@@ -26,6 +26,10 @@ export interface WorkflowStep {
   with?: Record<string, Template>;
   /** Such as `30s`, `5m`. Longest time of one attempt. */
   timeout?: string;
+  /** Such as `10m`. The first attempt is not given to a host before. */
+  delay?: string;
+  /** Tasks of the capability with the same key run one after the other in this cell, in the order in which they were acknowledged. Gives text or a number. */
+  orderKey?: Template;
   retry?: { attempts?: number; initial?: string; max?: string };
   priority?: Priority;
   /** A failed step gives `{ "error": … }` as its output and the run goes on. */

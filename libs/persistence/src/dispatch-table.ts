@@ -10,6 +10,8 @@ export interface OpenDispatch extends AttemptRef {
   notBefore: number;
   /** Unix milliseconds: when the log got it. Due is the later of this and `notBefore`. */
   scheduledAt: number;
+  /** It waits for its turn among the tasks of its capability with this key. */
+  orderKey?: string;
   /** How often it was published under a new id because the stream had lost it. */
   redispatches: number;
   /** Where the task stream put it; absent: not yet published. */
@@ -23,7 +25,7 @@ export interface OpenDispatch extends AttemptRef {
  * Losing every row loses nothing: they follow from the log.
  */
 export abstract class DispatchTable {
-  /** Rows that were never published and are due before `dueBefore` (unix ms), oldest first. */
+  /** Rows that were never published and are due before `dueBefore` (unix ms), oldest first. Of ordered ones only those whose turn it is. */
   abstract unpublished(dueBefore: number, limit: number): Promise<OpenDispatch[]>;
   /** Rows that were published before `publishedBefore` (unix ms) and are still open. */
   abstract lingering(publishedBefore: number, limit: number): Promise<OpenDispatch[]>;
@@ -31,6 +33,20 @@ export abstract class DispatchTable {
     rows: readonly (AttemptRef & { streamSequence: number; redispatches: number })[],
     at: number,
   ): Promise<void>;
+
+  /** Keys of which tasks wait, at most `limit`: of each, one may have its turn. */
+  abstract orderedKeys(limit: number): Promise<OrderedKey[]>;
+  /**
+   * Takes back the turn of every task that is over, and gives a turn to the first task of each of these keys and of those that were freed,
+   * unless another has it: one task of a key at a time, over all its attempts. Returns the rows that have their turn now.
+   */
+  abstract giveTurns(keys: readonly OrderedKey[]): Promise<OpenDispatch[]>;
+}
+
+/** Tasks of one capability with the same key run one after the other. */
+export interface OrderedKey {
+  capability: string;
+  orderKey: string;
 }
 
 /** How far each run's events were told to the event stream. */

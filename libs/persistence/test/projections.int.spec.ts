@@ -161,3 +161,40 @@ describe('the list of runs', () => {
     expect(await list.findByIdempotencyKey('another')).toBeUndefined();
   });
 });
+
+describe('turns of ordered tasks', () => {
+  const refs = (rows: readonly { runId: string; step: string; attempt: number }[]) =>
+    rows.map(({ step, attempt }) => `${step}:${attempt}`);
+
+  it('are given one at a time, in the order of the commits, over all attempts, by any number of replicas', async () => {
+    const table = new PostgresDispatchTable(replica.pool);
+    const [first, second] = [randomUUID(), randomUUID()];
+    const orderKey = `key ${randomUUID()}`;
+    const key = [{ capability: 'secret-scan', orderKey }];
+    await replica.log.append(first, 0, [
+      submitted(),
+      scheduled('a', 1, { orderKey }),
+      scheduled('b', 1, { orderKey: `${orderKey} 2` }),
+    ]);
+    await replica.log.append(second, 0, [submitted(), scheduled('c', 1, { orderKey }), scheduled('free')]);
+    const mine = async () => (await table.unpublished(FAR, 100_000)).filter((row) => [first, second].includes(row.runId));
+    expect(refs(await mine())).toEqual(['free:1']);
+
+    const turns = await Promise.all(Array.from({ length: 8 }, () => table.giveTurns(key)));
+    expect(refs(turns.flat())).toEqual(['a:1']);
+    expect(await table.orderedKeys(100_000)).toEqual(expect.arrayContaining(key));
+    // A retry keeps the turn: nobody sees the moment between two attempts.
+    await replica.log.append(first, 3, [failed('a', 1), scheduled('a', 2, { orderKey })]);
+    expect(refs(await table.giveTurns(key))).toEqual([]);
+    expect(refs(await mine()).toSorted()).toEqual(['a:2', 'free:1']);
+
+    await replica.log.append(first, 5, [completed('a', 2)]);
+    // Nobody says which key was freed: it is found.
+    expect(refs(await table.giveTurns([]))).toEqual(['c:1']);
+    await replica.log.append(second, 3, [runFailed()]);
+    await replica.log.append(first, 6, [runCompleted()]);
+    expect(refs(await table.giveTurns(key))).toEqual([]);
+    const left = await replica.pool.query('SELECT FROM aet.order_turn WHERE order_key LIKE $1', [`${orderKey}%`]);
+    expect(left.rowCount).toBe(0);
+  });
+});

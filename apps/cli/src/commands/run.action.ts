@@ -28,8 +28,11 @@ export function createTask(capability: string, options: CreateOptions, named: st
     inputs: Object.keys(task),
     ...(options.agent === undefined ? {} : { agent: options.agent }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.delay === undefined ? {} : { delay: options.delay }),
+    ordered: options.orderKey !== undefined,
   });
-  return submit({ document, inputs: { task } }, options, named);
+  const inputs = { task, ...(options.orderKey === undefined ? {} : { orderKey: options.orderKey }) };
+  return submit({ document, inputs }, options, named);
 }
 
 async function submit(

@@ -50,7 +50,7 @@ const known = (workflow: WorkflowDocument): string => `; steps are: ${Object.key
 function durationProblems(workflow: WorkflowDocument): WorkflowProblem[] {
   const texts: [(string | number)[], string | undefined][] = [[['timeout'], workflow.timeout]];
   for (const [name, step] of Object.entries(workflow.steps)) {
-    texts.push([['steps', name, 'timeout'], step.timeout]);
+    texts.push([['steps', name, 'timeout'], step.timeout], [['steps', name, 'delay'], step.delay]);
     texts.push([['steps', name, 'retry', 'initial'], step.retry?.initial], [['steps', name, 'retry', 'max'], step.retry?.max]);
   }
   return texts.flatMap(([path, text]) => (text === undefined ? [] : problemOf(path, () => parseDuration(text))));
@@ -71,6 +71,7 @@ function stepExpressionProblems(workflow: WorkflowDocument, name: string): Workf
     ...bare(step.when, ['steps', name, 'when']),
     ...bare(step.map?.over, ['steps', name, 'map', 'over']),
     ...templateProblems(workflow, step.with, ['steps', name, 'with'], visible, step.map !== undefined),
+    ...templateProblems(workflow, step.orderKey, ['steps', name, 'orderKey'], visible, step.map !== undefined),
   ];
 }
 

@@ -17,6 +17,7 @@ export interface TaskState {
   attempt: number;
   status: 'running' | 'completed' | 'failed';
   retry: RetryPolicy;
+  orderKey?: string;
   output?: unknown;
   error?: ErrorBody;
   by?: Performer;

@@ -78,8 +78,16 @@ const count = (state: RunState, what: keyof RunState['attempts']): RunState => (
 });
 
 function scheduled(event: Event<'attempt.scheduled'>): TaskState {
-  const { item, input, attempt, retry } = event.data;
-  return { ...(item === undefined ? {} : { item }), input, attempt, status: 'running', retry, scheduledAt: event.time };
+  const { item, input, attempt, retry, orderKey } = event.data;
+  return {
+    ...(item === undefined ? {} : { item }),
+    input,
+    attempt,
+    status: 'running',
+    retry,
+    ...(orderKey === undefined ? {} : { orderKey }),
+    scheduledAt: event.time,
+  };
 }
 
 /** Tasks of a fan-out are scheduled in the order of their items, so an item's place is its index. */

@@ -21,9 +21,9 @@ export function nextEvents(state: RunState, name: string, circumstances: Circums
   const step = state.workflow.steps[name];
   const current = stepOf(state, name);
   if (step === undefined || current === undefined) return [];
-  if (current.status === 'waiting') return isReady(state, step) ? beginStep(state, name, step) : [];
+  if (current.status === 'waiting') return isReady(state, step) ? beginStep(state, name, step, circumstances.now) : [];
   if (current.status !== 'running') return [];
-  return [...retries(state, name, step, current, circumstances), ...furtherItems(state, name, step, current)];
+  return [...retries(state, name, step, current, circumstances), ...furtherItems(state, name, step, current, circumstances.now)];
 }
 
 /** Ended, and in a way with which the run goes on. */
@@ -38,12 +38,12 @@ export const isPassed = (state: RunState, name: string): boolean => {
 
 const isReady = (state: RunState, step: WorkflowStep): boolean => (step.needs ?? []).every((need) => isPassed(state, need));
 
-function beginStep(state: RunState, name: string, step: WorkflowStep): RunEvent[] {
+function beginStep(state: RunState, name: string, step: WorkflowStep, now: Date): RunEvent[] {
   const scope = scopeOf(state, name);
   if (step.when !== undefined && !isTruthy(evaluate(bareExpression(step.when), scope))) {
     return [{ type: RunEventType.StepSkipped, data: { step: name, reason: `when: ${step.when}` } }];
   }
-  if (step.map === undefined) return [firstAttempt(state, name, step, scope)];
+  if (step.map === undefined) return [firstAttempt(state, name, step, scope, now)];
   return [{ type: RunEventType.StepExpanded, data: { step: name, items: itemsOf(name, step, scope).length } }];
 }
 
@@ -60,7 +60,7 @@ function retries(
 }
 
 /** The list is evaluated again for each refill: the steps that it can see have ended, so it is the same list. */
-function furtherItems(state: RunState, name: string, step: WorkflowStep, current: StepState): RunEvent[] {
+function furtherItems(state: RunState, name: string, step: WorkflowStep, current: StepState, now: Date): RunEvent[] {
   if (step.map === undefined || current.items === undefined) return [];
   const inHand = current.tasks.filter((task) => !hasEnded(task)).length;
   const first = current.tasks.length;
@@ -68,7 +68,7 @@ function furtherItems(state: RunState, name: string, step: WorkflowStep, current
   if (room <= 0) return [];
   const scope = scopeOf(state, name);
   const items = itemsOf(name, step, scope).slice(first, first + room);
-  return items.map((item, offset) => firstAttempt(state, name, step, { ...scope, item, index: first + offset }));
+  return items.map((item, offset) => firstAttempt(state, name, step, { ...scope, item, index: first + offset }, now));
 }
 
 function itemsOf(name: string, step: WorkflowStep, scope: Scope): unknown[] {

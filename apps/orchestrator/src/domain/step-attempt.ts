@@ -1,4 +1,11 @@
-import { type AttemptScheduled, PayloadTooLarge, type RetryPolicy, RunEventType, type WorkflowStep } from '@aet/contracts';
+import {
+  type AttemptScheduled,
+  PayloadTooLarge,
+  type RetryPolicy,
+  RunEventType,
+  WorkflowInvalid,
+  type WorkflowStep,
+} from '@aet/contracts';
 import { backoffMs } from '@aet/resilience';
 import { parseDuration } from './durations.js';
 import type { Scope } from './expression.js';
@@ -10,8 +17,11 @@ import { render } from './template.js';
 const DEFAULT_TIMEOUT_MS = 600_000;
 const DEFAULT_RETRY: RetryPolicy = { attempts: 3, initialMs: 1000, maxMs: 30_000 };
 
-/** The first attempt of a step, or of one item of its fan-out (then the scope has `item` and `index`). @throws {ExpressionInvalid | PayloadTooLarge} */
-export function firstAttempt(state: RunState, name: string, step: WorkflowStep, scope: Scope): AttemptScheduled {
+/** Longest key of ordered work. Characters. */
+const LONGEST_ORDER_KEY = 200;
+
+/** The first attempt of a step, or of one item of its fan-out (then the scope has `item` and `index`). @throws {ExpressionInvalid | PayloadTooLarge | WorkflowInvalid} */
+export function firstAttempt(state: RunState, name: string, step: WorkflowStep, scope: Scope, now: Date): AttemptScheduled {
   const input = render(step.with ?? {}, scope);
   if (!isPayload(input)) {
     throw new PayloadTooLarge(
@@ -23,7 +33,20 @@ export function firstAttempt(state: RunState, name: string, step: WorkflowStep, 
     attempt: 1,
     input,
     retry: retryPolicy(step),
+    ...(step.delay === undefined ? {} : { notBefore: new Date(now.getTime() + parseDuration(step.delay)).toISOString() }),
+    ...(step.orderKey === undefined ? {} : { orderKey: orderKeyOf(name, step.orderKey, scope) }),
   });
+}
+
+function orderKeyOf(name: string, template: unknown, scope: Scope): string {
+  const key = render(template, scope);
+  const text = typeof key === 'number' ? String(key) : key;
+  if (typeof text !== 'string' || text === '' || text.length > LONGEST_ORDER_KEY) {
+    throw new WorkflowInvalid(
+      `step "${name}": orderKey must give a number, or a text of 1 to ${LONGEST_ORDER_KEY} characters, and gives ${JSON.stringify(key)?.slice(0, 100)}`,
+    );
+  }
+  return text;
 }
 
 /** The attempt after a failed one: the same input, after a wait. */
@@ -35,12 +58,19 @@ export function nextAttempt(
   now: Date,
   random: () => number,
 ): AttemptScheduled {
-  const { item, attempt, input, retry } = failed;
+  const { item, attempt, input, retry, orderKey } = failed;
   const notBefore = new Date(now.getTime() + backoffMs(attempt, retry, random)).toISOString();
-  return attemptOf(state, name, step, { ...(item === undefined ? {} : { item }), attempt: attempt + 1, input, retry, notBefore });
+  return attemptOf(state, name, step, {
+    ...(item === undefined ? {} : { item }),
+    attempt: attempt + 1,
+    input,
+    retry,
+    notBefore,
+    ...(orderKey === undefined ? {} : { orderKey }),
+  });
 }
 
-type Varying = Pick<AttemptScheduled['data'], 'item' | 'attempt' | 'input' | 'retry' | 'notBefore'>;
+type Varying = Pick<AttemptScheduled['data'], 'item' | 'attempt' | 'input' | 'retry' | 'notBefore' | 'orderKey'>;
 
 const attemptOf = (state: RunState, name: string, step: WorkflowStep, varying: Varying): AttemptScheduled => ({
   type: RunEventType.AttemptScheduled,

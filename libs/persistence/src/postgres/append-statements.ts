@@ -84,10 +84,12 @@ WITH heads AS (
   DELETE FROM aet.run_dispatch WHERE run_id = ANY ($18::text[])
 ), opened AS (
   INSERT INTO aet.run_dispatch
-    (run_id, step, item, attempt, event_sequence, capability, priority, not_before, scheduled_at, due_at)
-  SELECT run_id, step, item, attempt, event_sequence, capability, priority, not_before, scheduled_at, greatest(not_before, scheduled_at)
-  FROM unnest($19::text[], $20::text[], $21::int[], $22::int[], $23::int[], $24::text[], $25::text[], $26::bigint[], $27::bigint[])
-    AS t(run_id, step, item, attempt, event_sequence, capability, priority, not_before, scheduled_at)
+    (run_id, step, item, attempt, event_sequence, capability, priority, not_before, scheduled_at, due_at, order_key, order_position)
+  SELECT run_id, step, item, attempt, event_sequence, capability, priority, not_before, scheduled_at, greatest(not_before, scheduled_at),
+    order_key, CASE WHEN order_key IS NOT NULL THEN nextval('aet.run_dispatch_order') END
+  FROM unnest($19::text[], $20::text[], $21::int[], $22::int[], $23::int[], $24::text[], $25::text[], $26::bigint[], $27::bigint[],
+    $34::text[])
+    AS t(run_id, step, item, attempt, event_sequence, capability, priority, not_before, scheduled_at, order_key)
   ON CONFLICT (run_id, step, item, attempt) DO UPDATE SET event_sequence = excluded.event_sequence,
     capability = excluded.capability, priority = excluded.priority, not_before = excluded.not_before,
     scheduled_at = excluded.scheduled_at, due_at = excluded.due_at, redispatches = 0, stream_sequence = NULL, published_at = NULL
@@ -141,6 +143,7 @@ export function writeBatch(written: readonly WrittenRun[], time: string): Statem
         (event) => event.prevHash,
         (event) => event.hash,
       ]),
+      opened.map(({ orderKey }) => (orderKey === undefined ? null : columnText(orderKey))),
     ],
   };
 }

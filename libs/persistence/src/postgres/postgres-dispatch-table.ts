@@ -1,8 +1,9 @@
 import type { AttemptRef, Priority } from '@aet/contracts';
 import type { Pool } from 'pg';
 import { databaseError } from '../database-error.js';
-import { DispatchTable, type OpenDispatch } from '../dispatch-table.js';
+import { DispatchTable, type OpenDispatch, type OrderedKey } from '../dispatch-table.js';
 import { attempts } from './append-statements.js';
+import { columnText } from './column-text.js';
 
 /** `bigint` comes as text from the driver; sequences and milliseconds fit a JavaScript number. */
 interface Row {
@@ -18,7 +19,33 @@ interface Row {
   redispatches: number;
   stream_sequence: string | null;
   published_at: string | null;
+  order_key: string | null;
 }
+
+/** A task's later attempts have the turn of its first. */
+const HAS_TURN = `(d.order_key IS NULL OR d.attempt > 1 OR EXISTS (
+  SELECT FROM aet.order_turn t WHERE (t.run_id, t.step, t.item) = (d.run_id, d.step, d.item)))`;
+
+/** One attempt's row goes and the next comes in one commit: a task between two attempts is never seen as over. */
+const TAKE_BACK = `
+DELETE FROM aet.order_turn t WHERE NOT EXISTS (
+  SELECT FROM aet.run_dispatch d WHERE (d.run_id, d.step, d.item) = (t.run_id, t.step, t.item))
+RETURNING capability, order_key`;
+
+const GIVE = `
+WITH keys AS (
+  SELECT DISTINCT capability, order_key FROM unnest($1::text[], $2::text[]) AS t(capability, order_key)
+), given AS (
+  INSERT INTO aet.order_turn (capability, order_key, run_id, step, item)
+  SELECT keys.capability, keys.order_key, first.run_id, first.step, first.item
+  FROM keys CROSS JOIN LATERAL (
+    SELECT d.run_id, d.step, d.item FROM aet.run_dispatch d
+    WHERE d.capability = keys.capability AND d.order_key = keys.order_key
+    ORDER BY d.order_position LIMIT 1) first
+  ON CONFLICT (capability, order_key) DO NOTHING
+  RETURNING run_id, step, item
+)
+SELECT d.* FROM aet.run_dispatch d JOIN given USING (run_id, step, item) WHERE d.published_at IS NULL`;
 
 /** A row that an append is removing at this moment is skipped: neither side ever waits for the other. */
 const MARK = `
@@ -39,15 +66,29 @@ export class PostgresDispatchTable extends DispatchTable {
     super();
   }
 
-  override unpublished(dueBefore: number, limit: number): Promise<OpenDispatch[]> {
-    return this.rows('WHERE published_at IS NULL AND due_at < $1 ORDER BY due_at LIMIT $2', [dueBefore, limit]);
+  override async unpublished(dueBefore: number, limit: number): Promise<OpenDispatch[]> {
+    const where = `WHERE d.published_at IS NULL AND d.due_at < $1 AND ${HAS_TURN} ORDER BY d.due_at LIMIT $2`;
+    return (await this.rows<Row>(`SELECT d.* FROM aet.run_dispatch d ${where}`, [dueBefore, limit])).map(openDispatch);
   }
 
-  override lingering(publishedBefore: number, limit: number): Promise<OpenDispatch[]> {
-    return this.rows('WHERE published_at IS NOT NULL AND published_at < $1 ORDER BY published_at LIMIT $2', [
-      publishedBefore,
-      limit,
-    ]);
+  override async orderedKeys(limit: number): Promise<OrderedKey[]> {
+    const sql = `SELECT DISTINCT capability, order_key FROM aet.run_dispatch d
+      WHERE d.order_key IS NOT NULL AND d.published_at IS NULL LIMIT $1`;
+    return (await this.rows<KeyRow>(sql, [limit])).map(orderedKey);
+  }
+
+  /** Two statements: the second must see what the first took back. */
+  override async giveTurns(keys: readonly OrderedKey[]): Promise<OpenDispatch[]> {
+    const freed = (await this.rows<KeyRow>(TAKE_BACK, [])).map(orderedKey);
+    const all = [...keys, ...freed];
+    if (all.length === 0) return [];
+    const values = [all.map(({ capability }) => columnText(capability)), all.map(({ orderKey }) => columnText(orderKey))];
+    return (await this.rows<Row>(GIVE, values)).map(openDispatch);
+  }
+
+  override async lingering(publishedBefore: number, limit: number): Promise<OpenDispatch[]> {
+    const where = 'WHERE published_at IS NOT NULL AND published_at < $1 ORDER BY published_at LIMIT $2';
+    return (await this.rows<Row>(`SELECT * FROM aet.run_dispatch ${where}`, [publishedBefore, limit])).map(openDispatch);
   }
 
   override async markPublished(
@@ -61,14 +102,20 @@ export class PostgresDispatchTable extends DispatchTable {
     });
   }
 
-  private async rows(clauses: string, values: unknown[]): Promise<OpenDispatch[]> {
+  private async rows<R extends object>(sql: string, values: unknown[]): Promise<R[]> {
     try {
-      return (await this.pool.query<Row>(`SELECT * FROM aet.run_dispatch ${clauses}`, values)).rows.map(openDispatch);
+      return (await this.pool.query<R>(sql, values)).rows;
     } catch (error) {
       throw databaseError(error, 'reading open dispatches');
     }
   }
 }
+
+interface KeyRow {
+  capability: string;
+  order_key: string;
+}
+const orderedKey = (row: KeyRow): OrderedKey => ({ capability: row.capability, orderKey: row.order_key });
 
 const openDispatch = (row: Row): OpenDispatch => ({
   runId: row.run_id,
@@ -81,6 +128,7 @@ const openDispatch = (row: Row): OpenDispatch => ({
   notBefore: Number(row.not_before),
   scheduledAt: Number(row.scheduled_at),
   redispatches: row.redispatches,
+  ...(row.order_key === null ? {} : { orderKey: row.order_key }),
   ...(row.stream_sequence === null ? {} : { streamSequence: Number(row.stream_sequence) }),
   ...(row.published_at === null ? {} : { publishedAt: Number(row.published_at) }),
 });

@@ -9,6 +9,8 @@ export interface DispatchRow extends AttemptRef {
   notBefore: number;
   /** Unix milliseconds. */
   scheduledAt: number;
+  /** It waits for its turn among the tasks of its capability with this key. */
+  orderKey?: string;
 }
 
 /** What events of one run change in the table of open dispatches. */
@@ -68,6 +70,7 @@ const openedBy = (event: Scheduled): DispatchRow => ({
   priority: event.data.priority,
   notBefore: event.data.notBefore === undefined ? 0 : Date.parse(event.data.notBefore),
   scheduledAt: Date.parse(event.time),
+  ...(event.data.orderKey === undefined ? {} : { orderKey: event.data.orderKey }),
 });
 
 /** The reference within an attempt event's data. */

@@ -1,13 +1,14 @@
 import { RunEventType, type StoredRunEvent } from '@aet/contracts';
 import type { EventBus, WorkQueue } from '@aet/messaging';
-import type { DispatchTable, FactCursor } from '../dispatch-table.js';
-import { projectDispatch } from '../projection/dispatch.js';
+import type { DispatchTable, FactCursor, OrderedKey } from '../dispatch-table.js';
+import { type DispatchRow, projectDispatch } from '../projection/dispatch.js';
 import type { RunLog } from '../run-log.js';
 import { FactTeller } from './fact-teller.js';
 import type { RelayListener } from './relay-listener.js';
 import { RunOrigins } from './run-origins.js';
 import { type Dispatch, TaskDispatcher } from './task-dispatcher.js';
 import type { Scheduled } from './task-message.js';
+import { TurnKeeper } from './turn-keeper.js';
 
 export interface RelayPorts {
   log: RunLog;
@@ -34,6 +35,7 @@ const TIMER_HORIZON_MS = 10_000;
 export class Relay implements AsyncDisposable {
   private readonly dispatcher: TaskDispatcher;
   private readonly teller: FactTeller;
+  private readonly turns: TurnKeeper;
   private readonly origins: RunOrigins;
   private readonly now: () => number;
   private state: 'new' | 'running' | 'stopped' = 'new';
@@ -47,6 +49,11 @@ export class Relay implements AsyncDisposable {
     this.origins = new RunOrigins(ports.log);
     this.dispatcher = new TaskDispatcher({ ...ports, origins: this.origins }, listener, now);
     this.teller = new FactTeller({ ...ports, origins: this.origins }, namespace, listener);
+    this.turns = new TurnKeeper(
+      (keys) => ports.table.giveTurns(keys),
+      (row) => this.dispatchSoon(dispatchOf(row)),
+      listener,
+    );
   }
 
   /** Listens to the log's commits from now on; what was committed before is the sweeper's. */
@@ -59,6 +66,7 @@ export class Relay implements AsyncDisposable {
   /** Ends what is in hand: a message that is being sent is waited for, what waits is left to the next sweeper. */
   async stop(): Promise<void> {
     this.state = 'stopped';
+    await this.turns.stop();
     await Promise.all([this.dispatcher.stop(), this.teller.stop()]);
   }
 
@@ -69,6 +77,11 @@ export class Relay implements AsyncDisposable {
   /** For the sweeper. A task that is in hand already is not taken twice. */
   dispatch(task: Dispatch): void {
     this.dispatcher.dispatch(task);
+  }
+
+  /** For the sweeper: ordered tasks of these keys wait, or are over. */
+  giveTurns(keys: readonly OrderedKey[]): void {
+    this.turns.ask(keys);
   }
 
   /** For the sweeper: tells facts again, unless the run's are on their way. */
@@ -84,15 +97,40 @@ export class Relay implements AsyncDisposable {
     if (this.state !== 'running') return;
     this.origins.learn(events);
     const byEvent = new Map(events.map((event) => [event.sequence, event]));
-    for (const row of projectDispatch(events).opened) {
-      const at = Math.max(row.notBefore, row.scheduledAt);
-      if (at > this.now() + TIMER_HORIZON_MS) continue;
-      const { capability: _c, priority: _p, notBefore: _n, scheduledAt: _s, ...ref } = row;
-      this.dispatcher.dispatch({ ...ref, redispatches: 0, at }, scheduledOf(byEvent.get(row.eventSequence)));
+    const change = projectDispatch(events);
+    for (const row of change.opened) {
+      const task = dispatchOf({ ...row, redispatches: 0 });
+      if (row.orderKey !== undefined && row.attempt === 1) this.turns.ask([{ ...row, orderKey: row.orderKey }]);
+      else this.dispatchSoon(task, scheduledOf(byEvent.get(row.eventSequence)));
     }
+    if (change.closed.length > 0 || change.closedAll) void this.turnsAfter(runId);
     this.teller.tell(runId, events);
   }
+
+  private dispatchSoon(task: Dispatch, event?: Scheduled): void {
+    if (task.at <= this.now() + TIMER_HORIZON_MS) this.dispatcher.dispatch(task, event);
+  }
+
+  /** Tasks of the run are over: if they were ordered, others have their turn. */
+  private async turnsAfter(runId: string): Promise<void> {
+    try {
+      const { workflow } = await this.origins.of(runId);
+      if (Object.values(workflow.steps).some(({ orderKey }) => orderKey !== undefined)) this.turns.ask([]);
+    } catch {
+      // The log does not answer: the sweeper asks in its next round.
+    }
+  }
 }
+
+const dispatchOf = (row: DispatchRow & { redispatches: number }): Dispatch => ({
+  runId: row.runId,
+  step: row.step,
+  ...(row.item === undefined ? {} : { item: row.item }),
+  attempt: row.attempt,
+  eventSequence: row.eventSequence,
+  redispatches: row.redispatches,
+  at: Math.max(row.notBefore, row.scheduledAt),
+});
 
 const scheduledOf = (event: StoredRunEvent | undefined): Scheduled | undefined =>
   event?.type === RunEventType.AttemptScheduled ? event : undefined;

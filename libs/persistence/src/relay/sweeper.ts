@@ -76,7 +76,9 @@ export class Sweeper implements AsyncDisposable {
   private async sweepUnpublished(): Promise<number> {
     const now = this.now();
     const ahead = Math.max(2 * this.options.sweepMs, 10_000);
-    const rows = await this.relay.ports.table.unpublished(now + ahead, ROWS);
+    const { table } = this.relay.ports;
+    this.relay.giveTurns(await table.orderedKeys(ROWS));
+    const rows = await table.unpublished(now + ahead, ROWS);
     const tasks = planUnpublished(rows, now, this.policy);
     for (const task of tasks) this.relay.dispatch(task);
     return tasks.filter(({ at }) => at <= now).length;

@@ -27,6 +27,10 @@ export interface DispatcherPorts {
 
 const RETRY = { initialMs: 50, maxMs: 5_000 };
 const CONCURRENCY = 64;
+/** A timer of Node may end so much before the clock says so. Milliseconds. */
+const EARLY_MS = 1;
+/** A task that goes out later than this may be in the stream, under an id that the server knows no more (after 120 s). Milliseconds. */
+const REMEMBERED_MS = 100_000;
 /** Beyond these, work is left to the sweeper, which finds it in the table: the memory stays bounded while the server is away. */
 const CAPACITY = 10_000;
 
@@ -58,7 +62,7 @@ export class TaskDispatcher {
     const id = dispatchId(task, task.redispatches);
     if (this.stopped.signal.aborted || this.inHand.has(id) || this.inHand.size >= CAPACITY) return;
     const waitMs = task.at - this.now();
-    this.inHand.set(id, waitMs > 0 ? setTimeout(() => this.enqueue(id, task, event), waitMs) : undefined);
+    this.inHand.set(id, waitMs > 0 ? setTimeout(() => this.enqueue(id, task, event), waitMs + EARLY_MS) : undefined);
     if (waitMs <= 0) this.enqueue(id, task, event);
   }
 
@@ -97,7 +101,8 @@ export class TaskDispatcher {
   private async attempt(id: string, task: Dispatch, event: Scheduled | undefined) {
     const { log, origins, queue } = this.ports;
     const run = await origins.of(task.runId);
-    return queue.publish(taskMessage(run, event ?? (await scheduledEvent(log, task))), id);
+    const repeated = task.redispatches > 0 || this.now() - task.at > REMEMBERED_MS;
+    return queue.publish(taskMessage(run, event ?? (await scheduledEvent(log, task)), repeated), id);
   }
 }
 

@@ -12,7 +12,7 @@ export type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.Atte
 export type Submitted = Extract<StoredRunEvent, { type: typeof RunEventType.Submitted }>;
 
 /** The message of an attempt: all of it follows from two events of the log. */
-export function taskMessage(run: Submitted['data'], { runId, time, data }: Scheduled): TaskMessage {
+export function taskMessage(run: Submitted['data'], { runId, time, data }: Scheduled, repeated = false): TaskMessage {
   return {
     ...refOf(runId, data),
     v: TASK_SCHEMA_VERSION,
@@ -26,6 +26,8 @@ export function taskMessage(run: Submitted['data'], { runId, time, data }: Sched
     correlationId: run.correlationId,
     workflow: run.workflow.name,
     scheduledAt: time,
+    ...(data.orderKey === undefined ? {} : { orderKey: data.orderKey }),
+    ...(repeated ? { repeated } : {}),
   };
 }
 

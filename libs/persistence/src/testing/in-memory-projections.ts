@@ -1,5 +1,5 @@
 import { attemptId, type AttemptRef, type ListRuns, type RunPage, type RunSummary } from '@aet/contracts';
-import { DispatchTable, FactCursor, type OpenDispatch } from '../dispatch-table.js';
+import { DispatchTable, FactCursor, type OpenDispatch, type OrderedKey } from '../dispatch-table.js';
 import { keyHash } from '../postgres/column-text.js';
 import { cursorAfter, parseCursor } from '../postgres/postgres-run-list.js';
 import { RunList } from '../run-list.js';
@@ -7,13 +7,15 @@ import type { InMemoryRunLog } from './in-memory-run-log.js';
 
 /** The open dispatches of an `InMemoryRunLog`. */
 export class InMemoryDispatchTable extends DispatchTable {
+  private readonly turns = new Map<string, { of: OrderedKey; task: string }>();
+
   constructor(private readonly log: InMemoryRunLog) {
     super();
   }
 
   override async unpublished(dueBefore: number, limit: number): Promise<OpenDispatch[]> {
     const due = (row: OpenDispatch) => Math.max(row.notBefore, row.scheduledAt);
-    const rows = this.rows().filter((row) => row.publishedAt === undefined && due(row) < dueBefore);
+    const rows = this.rows().filter((row) => row.publishedAt === undefined && due(row) < dueBefore && this.hasTurn(row));
     return rows.toSorted((a, b) => due(a) - due(b)).slice(0, limit);
   }
 
@@ -34,10 +36,37 @@ export class InMemoryDispatchTable extends DispatchTable {
     }
   }
 
+  override async orderedKeys(limit: number): Promise<OrderedKey[]> {
+    const keys = this.rows().flatMap(({ capability, orderKey }) => (orderKey === undefined ? [] : [{ capability, orderKey }]));
+    return [...new Map(keys.map((key) => [keyText(key), key])).values()].slice(0, limit);
+  }
+
+  override async giveTurns(keys: readonly OrderedKey[]): Promise<OpenDispatch[]> {
+    const open = new Set(this.rows().map(taskText));
+    const freed = [...this.turns].filter(([, { task }]) => !open.has(task));
+    for (const [key] of freed) this.turns.delete(key);
+    const given: OpenDispatch[] = [];
+    for (const key of [...keys, ...freed.map(([, { of }]) => of)]) {
+      const first = this.rows().find((row) => row.capability === key.capability && row.orderKey === key.orderKey);
+      if (first === undefined || this.turns.has(keyText(key))) continue;
+      this.turns.set(keyText(key), { of: key, task: taskText(first) });
+      if (first.publishedAt === undefined) given.push(first);
+    }
+    return given;
+  }
+
+  private hasTurn(row: OpenDispatch): boolean {
+    if (row.orderKey === undefined || row.attempt > 1) return true;
+    return this.turns.get(keyText({ capability: row.capability, orderKey: row.orderKey }))?.task === taskText(row);
+  }
+
   private rows(): OpenDispatch[] {
     return [...this.log.dispatches.values()].map((row) => ({ ...row }));
   }
 }
+
+const keyText = ({ capability, orderKey }: OrderedKey): string => JSON.stringify([capability, orderKey]);
+const taskText = ({ runId, step, item = -1 }: OpenDispatch): string => JSON.stringify([runId, step, item]);
 
 /** How far the facts of an `InMemoryRunLog` were told. Every event counts as old enough. */
 export class InMemoryFactCursor extends FactCursor {
