@@ -46,6 +46,13 @@ export class Subjects {
   rpcCancel(service: ServiceName): string {
     return `${this.root}.rpc.${service}._cancel`;
   }
+  /** Where the reader of one stream of that instance grants it more; the message is a number. */
+  rpcCredit(service: ServiceName, instance: string, stream: string): string {
+    return `${this.root}.rpc.${service}._credit.${token(instance, 'instance')}.${token(stream, 'stream')}`;
+  }
+  rpcCredits(service: ServiceName, instance: string): string {
+    return `${this.root}.rpc.${service}._credit.${token(instance, 'instance')}.*`;
+  }
   /** Everything that callers of a service may publish to. */
   rpcOf(service: ServiceName): string {
     return `${this.root}.rpc.${service}.>`;

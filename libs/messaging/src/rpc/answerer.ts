@@ -1,6 +1,6 @@
 import { DeadlinePassed, type ErrorBody, ErrorCode } from '@aet/contracts';
-import { isPassed } from '@aet/resilience';
-import { correlation, inSpan } from '@aet/telemetry';
+import { isPassed, remainingMs } from '@aet/resilience';
+import { type Correlation, correlation, inSpan } from '@aet/telemetry';
 import type { Msg } from '@nats-io/nats-core';
 import type { Logger } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -12,6 +12,8 @@ import { IncomingHeaders } from './incoming-headers.js';
 import { RpcCall } from './rpc-call.js';
 import { sendError, sendResult } from './send-reply.js';
 import { errorBodyOf } from './service-error.js';
+import { type OutgoingStream, isStream, itemsOf } from './stream/outgoing-stream.js';
+import type { OutgoingStreams } from './stream/outgoing-streams.js';
 
 /** Answers one request after the other: reads, calls the handler, replies, counts. What goes wrong goes to the caller. */
 export class Answerer {
@@ -19,7 +21,10 @@ export class Answerer {
     private readonly link: NatsLink,
     private readonly instance: string,
     private readonly calls: CallsInHand,
+    private readonly streams: OutgoingStreams,
     private readonly logger: Logger,
+    /** Refuse what cannot be answered in time. */
+    private readonly shed: boolean,
   ) {}
 
   /** Never rejects. */
@@ -27,32 +32,41 @@ export class Answerer {
     const startedAt = performance.now();
     let inHand: CallInHand | undefined;
     let failure: ErrorBody | undefined;
+    let stream: OutgoingStream | undefined;
+    let place = 0;
     try {
-      const call = this.read(message);
-      inHand = call.inHand;
-      const result = await this.invoke(endpoint, endpoint.read(message.data), call);
-      if (!inHand.cancelled) sendResult(message, result, this.link.maxPayload);
+      const headers = IncomingHeaders.of(message);
+      const incoming = this.incoming(headers);
+      inHand = this.calls.begin(message.reply ?? '', incoming.deadline);
+      stream = this.streams.begin(headers, inHand);
+      // How long streams take says nothing of how long a call takes.
+      if (stream === undefined) place = endpoint.shedder.enter(this.shed ? remainingMs(incoming.deadline, Date.now()) : Infinity);
+      const call = new RpcCall(message.subject, incoming, headers, inHand);
+      const result = await this.invoke(endpoint, endpoint.read(message.data), call, stream);
+      if (result !== STREAMED && !inHand.cancelled) sendResult(message, result, this.link.maxPayload);
     } catch (error) {
       failure = this.fail(message, error, inHand);
     }
+    const tookMs = performance.now() - startedAt;
+    if (stream !== undefined) this.streams.end(stream);
     if (inHand !== undefined) this.calls.end(inHand);
-    endpoint.count(performance.now() - startedAt, failure);
+    // A call that was given up took at least so long; one that was refused says nothing of the work.
+    if (place > 0) endpoint.shedder.leave(place, failure === undefined || inHand?.cancelled === true ? tookMs : undefined);
+    endpoint.count(tookMs, failure);
   }
 
   /** @throws {DeadlinePassed} {ValidationFailed} */
-  private read(message: Msg): RpcCall {
-    const headers = IncomingHeaders.of(message);
+  private incoming(headers: IncomingHeaders): Correlation {
     const incoming = incomingCorrelation(headers);
-    if (isPassed(incoming.deadline, Date.now())) {
-      throw new DeadlinePassed(`the deadline had passed when ${this.instance} got the request; it was not begun`);
-    }
-    return new RpcCall(message.subject, incoming, headers, this.calls.begin(message.reply ?? '', incoming.deadline));
+    if (!isPassed(incoming.deadline, Date.now())) return incoming;
+    throw new DeadlinePassed(`the deadline had passed when ${this.instance} got the request; it was not begun`);
   }
 
-  private invoke({ binding: { handler }, spanName }: Endpoint, request: unknown, call: RpcCall): Promise<unknown> {
-    return correlation.run(call.correlation, () =>
-      inSpan(spanName, call.correlation, () => handler(request, call).then(handler.isEventHandler === true ? nothing : lastOf)),
-    );
+  private invoke(endpoint: Endpoint, request: unknown, call: RpcCall, stream: OutgoingStream | undefined): Promise<unknown> {
+    const { handler } = endpoint.binding;
+    const settle = handler.isEventHandler === true ? nothing : stream === undefined ? lastOf : streamedBy(stream);
+    const work = (): Promise<unknown> => handler(request, call).then(settle);
+    return correlation.run(call.correlation, () => inSpan(endpoint.spanName, call.correlation, work));
   }
 
   private fail(message: Msg, error: unknown, inHand: CallInHand | undefined): ErrorBody {
@@ -63,9 +77,29 @@ export class Answerer {
   }
 }
 
-/** Handlers that return plain values, and those without interceptors, have no Observable to wait for. */
-const lastOf = (outcome: unknown): unknown =>
-  isObservable(outcome) ? lastValueFrom(outcome, { defaultValue: undefined }) : outcome;
+/** The result of a handler whose many replies have been sent. */
+const STREAMED = Symbol('streamed');
+
+const streamedBy =
+  (stream: OutgoingStream) =>
+  async (outcome: unknown): Promise<unknown> => {
+    const items = itemsOf(outcome);
+    if (items === undefined) return outcome;
+    await stream.send(items);
+    return STREAMED;
+  };
+
+/** The one reply to a caller that reads one: of many, the last. */
+function lastOf(outcome: unknown): unknown {
+  if (isObservable(outcome)) return lastValueFrom(outcome, { defaultValue: undefined }).then(lastOf);
+  return isStream(outcome) ? lastItemOf(outcome) : outcome;
+}
+
+async function lastItemOf(items: AsyncIterable<unknown>): Promise<unknown> {
+  let last: unknown;
+  for await (const item of items) last = item;
+  return last;
+}
 
 /** An event has no answer; that it was heard is one, where somebody asked. */
 const nothing = async (outcome: unknown): Promise<undefined> => void (await lastOf(outcome));

@@ -49,7 +49,7 @@ export class CallInHand extends Timed {
 
 /** The requests of a server that are being answered, found by where their answer goes. */
 export class CallsInHand {
-  private readonly limits = new TimeLimits();
+  readonly limits = new TimeLimits();
   private readonly byReply = new Map<string, CallInHand>();
   private readonly waiters: (() => void)[] = [];
   private count = 0;

@@ -1,5 +1,6 @@
 import type { DtoClass, ErrorBody } from '@aet/contracts';
 import type { MessageHandler } from '@nestjs/microservices';
+import { LoadShedder } from '../policies/load-shedder.js';
 import { readPlain } from './read-plain.js';
 import { readRequest } from './read-request.js';
 
@@ -21,6 +22,7 @@ export class Endpoint {
   requests = 0;
   errors = 0;
   lastError = '';
+  readonly shedder = new LoadShedder();
   private processingMs = 0;
 
   constructor(

@@ -1,28 +1,36 @@
-import { DeadlinePassed, PayloadTooLarge, type RpcMethod, type ServiceName, Subjects } from '@aet/contracts';
+import { DeadlinePassed, Header, PayloadTooLarge, type RpcMethod, type ServiceName, Subjects } from '@aet/contracts';
 import { deadlineFrom, remainingMs } from '@aet/resilience';
 import { correlation } from '@aet/telemetry';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { whenConnected } from '../connection/when-connected.js';
-import { type CallOptions, RpcClient } from '../rpc-client.js';
+import { type CallOptions, RpcClient, type StreamOptions } from '../rpc-client.js';
 import { callHeaders } from './outgoing-headers.js';
+import type { PendingCall } from './pending-calls.js';
 import { replyInboxOf } from './reply-inbox.js';
 import { SingleCall, cancelled } from './single-call.js';
+import { IncomingStream } from './stream/incoming-stream.js';
 
 export interface RpcClientOptions {
   namespace: string;
   defaultTimeoutMs: number;
+  /** A responder in a stream that says nothing for so long is gone; it gives a sign of life each second. Default 5 s. Milliseconds. */
+  streamSilenceMs?: number;
 }
 
 /** Of the headers of a call, at most; so much of the largest message is not for the body. Bytes. */
 const HEADER_ROOM = 1_024;
+
+/** Items of a stream that may be on their way or wait to be taken. */
+const WINDOW = 64;
+const SILENCE_MS = 5_000;
 
 /** A call that is ready to leave. */
 interface Outgoing {
   service: ServiceName;
   subject: string;
   payload: Uint8Array;
-  /** Unix milliseconds. */
-  deadline: number;
+  /** Unix milliseconds; undefined for a stream without one. */
+  deadline: number | undefined;
   options: CallOptions;
 }
 
@@ -46,19 +54,41 @@ export class NatsRpcClient extends RpcClient {
   // Not `async`, and one promise for a call: each more costs as much as a header.
   call<Req extends object, Res>(method: RpcMethod<Req, Res>, request: Req, options: CallOptions = {}): Promise<Res> {
     return new Promise<Res>((resolve, reject) => {
-      const call = this.prepare(method, request, options);
+      const call = this.prepare(method, request, options, this.options.defaultTimeoutMs);
       if (this.link.status === 'connected') this.send(call, resolve as (value: unknown) => void, reject);
       else this.sendWhenConnected(call, resolve as (value: unknown) => void, reject);
     });
   }
 
-  private prepare(method: RpcMethod, request: object, options: CallOptions): Outgoing {
+  override async *stream<Req extends object, Res>(
+    method: RpcMethod<Req, Res>,
+    request: Req,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Res, undefined, undefined> {
+    const call = this.prepare(method, request, options, undefined);
+    if (this.link.status !== 'connected') {
+      const { defaultTimeoutMs } = this.options;
+      await whenConnected(
+        this.link,
+        Math.min(remainingMs(call.deadline, Date.now()), defaultTimeoutMs),
+        options.signal,
+        call.subject,
+      );
+    }
+    const incoming = this.openStream(call, options.window ?? WINDOW);
+    try {
+      for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) yield next.value as Res;
+    } finally {
+      incoming.close();
+    }
+  }
+
+  private prepare(method: RpcMethod, request: object, options: CallOptions, defaultTimeoutMs: number | undefined): Outgoing {
     const subject = this.address(method, options);
     const payload = this.encode(subject, request);
     const now = Date.now();
     const inherited = earlier(options.deadline, correlation.current()?.deadline);
-    const timeoutMs = options.timeoutMs ?? this.options.defaultTimeoutMs;
-    const deadline = deadlineFrom(now, timeoutMs, inherited) ?? now + this.options.defaultTimeoutMs;
+    const deadline = deadlineFrom(now, options.timeoutMs ?? defaultTimeoutMs, inherited);
     if (options.signal?.aborted === true) throw cancelled(subject);
     if (remainingMs(deadline, now) <= 0) throw new DeadlinePassed(`the deadline had passed before ${subject} was called`);
     return { service: method.service, subject, payload, deadline, options };
@@ -91,19 +121,41 @@ export class NatsRpcClient extends RpcClient {
   }
 
   private send(call: Outgoing, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    const { service, subject, payload, deadline, options } = call;
+    const { service, subject, deadline, options } = call;
+    const pending = new SingleCall(subject, resolve, reject, () => this.abandon(service, reply));
+    const reply = this.publish(call, pending, remainingMs(deadline, Date.now()));
+    if (options.signal !== undefined) pending.abortBy(options.signal);
+  }
+
+  private openStream(call: Outgoing, window: number): IncomingStream {
+    const { service, subject, deadline, options } = call;
+    const leftMs = remainingMs(deadline, Date.now());
+    const silenceMs = this.options.streamSilenceMs ?? SILENCE_MS;
+    const incoming = new IncomingStream(subject, connectionOf(this.link), {
+      window,
+      silenceMs,
+      expiresAt: performance.now() + leftMs,
+      abandoned: () => this.abandon(service, reply),
+    });
+    const reply = this.publish(call, incoming, Math.min(leftMs, silenceMs), `${Header.StreamCredit}: ${window}\r\n`);
+    if (options.signal !== undefined) incoming.abortBy(options.signal);
+    return incoming;
+  }
+
+  /** @returns where the reply is expected */
+  private publish(call: Outgoing, pending: PendingCall, timeoutMs: number, moreHeaders = ''): string {
+    const { subject, payload, deadline, options } = call;
     // A signal that is aborted already tells nobody.
     if (options.signal?.aborted === true) throw cancelled(subject);
-    const pending = new SingleCall(subject, resolve, reject, () => this.abandon(service, reply));
-    const headers = callHeaders({ correlationId: options.correlationId, deadline });
-    const reply = replyInboxOf(this.link).expect(pending, remainingMs(deadline, Date.now()));
-    if (options.signal !== undefined) pending.abortBy(options.signal);
+    const headers = callHeaders({ correlationId: options.correlationId, deadline }, moreHeaders);
+    const reply = replyInboxOf(this.link).expect(pending, timeoutMs);
     try {
       connectionOf(this.link).publish(subject, payload, { reply, headers });
     } catch (error) {
       pending.leave();
       throw error;
     }
+    return reply;
   }
 
   /** Tells whoever works on a call that nobody waits for it. A word that is lost costs only that work. */

@@ -1,8 +1,9 @@
-import { Forbidden, InternalError, Subjects, isInbox } from '@aet/contracts';
+import { Draining, Forbidden, InternalError, Subjects, isInbox } from '@aet/contracts';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { Logger } from '@nestjs/common';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type LinkStatus, type NatsLink, connectionOf } from '../connection/nats-link.js';
+import type { MethodLoad } from '../policies/load-shedder.js';
 import { ServiceResponder } from '../services-protocol/service-responder.js';
 import { Answerer } from './answerer.js';
 import { bindEndpoint } from './bind-endpoint.js';
@@ -10,11 +11,25 @@ import { CallsInHand } from './calls-in-hand.js';
 import type { Endpoint } from './endpoint.js';
 import type { RpcServerIdentity } from './rpc-server-identity.js';
 import { RPC_TRANSPORT } from './rpc.decorator.js';
+import { OutgoingStreams } from './stream/outgoing-streams.js';
+
+const HEARTBEAT_MS = 1_000;
+const STREAM_GRACE_MS = 5_000;
+
+export interface RpcServerOptions {
+  /** Refuse a request at once that cannot be answered before its deadline. Default: yes. */
+  shed?: boolean;
+  /** At least so often the reader of a stream hears something. Default 1 s. Milliseconds. */
+  heartbeatMs?: number;
+  /** So long a drain lets streams go on by themselves: a stream may have no end. Default 5 s. Milliseconds. */
+  streamGraceMs?: number;
+}
 
 /**
  * Answers the methods that controllers bind by `@Rpc`, `@MessagePattern` and `@EventPattern`, as a Nest transport. Each has three addresses:
  * the service's and the cell's, shared by the instances of one slot, and the instance's own. Also answers `$SRV` for the instance.
- * `drain` stops taking requests, loses none that the server has handed over, and resolves when all are answered.
+ * `drain` stops taking requests, loses none that the server has handed over, and resolves when all are answered; a stream that has not ended
+ * 5 s later ends with `Draining`, which its reader may ask another instance for.
  */
 export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void }> implements CustomTransportStrategy {
   override transportId: symbol = RPC_TRANSPORT;
@@ -23,26 +38,36 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
   private readonly connection: NatsConnection;
   private readonly subjects: Subjects;
   private readonly calls = new CallsInHand();
+  private readonly streams: OutgoingStreams;
   private readonly answerer: Answerer;
   private readonly endpoints: Endpoint[] = [];
   private readonly subscriptions: Subscription[] = [];
-  private cancels: Subscription | undefined;
+  /** What callers say of calls in hand: heard until the last is answered. */
+  private readonly asides: Subscription[] = [];
   private responder: ServiceResponder | undefined;
   private draining: Promise<void> | undefined;
 
   constructor(
     private readonly link: NatsLink,
     private readonly identity: RpcServerIdentity,
+    private readonly options: RpcServerOptions = {},
   ) {
     super();
     this.connection = connectionOf(link);
     this.subjects = new Subjects(identity.namespace);
-    this.answerer = new Answerer(link, identity.instance, this.calls, this.logger);
+    const { shed = true, heartbeatMs = HEARTBEAT_MS } = options;
+    this.streams = new OutgoingStreams({ link, limits: this.calls.limits, heartbeatMs }, this.subjects, identity);
+    this.answerer = new Answerer(link, identity.instance, this.calls, this.streams, this.logger, shed);
   }
 
   /** Requests that are being answered now. */
   get active(): number {
     return this.calls.size;
+  }
+
+  /** The load of each method that was called, by name. */
+  get load(): ({ method: string } & MethodLoad)[] {
+    return this.endpoints.map(({ spanName, shedder }) => ({ method: spanName, ...shedder.load }));
   }
 
   /** Calls back when the server knows all subscriptions: from then on no caller meets `NoResponders`. */
@@ -88,7 +113,10 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
       this.take(endpoint, this.subjects.inCell(subject, cell), queue);
       this.take(endpoint, this.subjects.atInstance(subject, instance));
     }
-    this.cancels = this.hear(this.subjects.rpcCancel(service), (message) => this.calls.cancel(message.string()));
+    this.asides.push(
+      this.hear(this.subjects.rpcCancel(service), (message) => this.calls.cancel(message.string())),
+      this.hear(this.subjects.rpcCredits(service, instance), (message) => this.streams.controlled(message)),
+    );
     this.responder = new ServiceResponder(this.connection, this.identity, this.endpoints);
     await this.connection.flush();
   }
@@ -120,8 +148,11 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
   private async drainOnce(): Promise<void> {
     this.responder?.stop();
     await Promise.allSettled(this.subscriptions.map((subscription) => subscription.drain()));
+    const { streamGraceMs = STREAM_GRACE_MS } = this.options;
+    const grace = setTimeout(() => this.streams.breakAll(new Draining(`${this.identity.instance} stops`)), streamGraceMs);
     await this.calls.idle();
-    this.cancels?.unsubscribe();
+    clearTimeout(grace);
+    for (const aside of this.asides) aside.unsubscribe();
     if (this.link.status === 'connected') await this.connection.flush().catch(() => undefined);
   }
 }

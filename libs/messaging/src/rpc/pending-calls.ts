@@ -11,8 +11,17 @@ export abstract class PendingCall extends Timed {
   token = '';
   calls: PendingCalls | undefined;
 
+  private stopListening: (() => void) | undefined;
+
   constructor(readonly subject: string) {
     super();
+  }
+
+  /** It ends as `aborted` when the signal says so. */
+  abortBy(signal: AbortSignal): void {
+    const abort = (): void => this.end({ kind: 'aborted' });
+    signal.addEventListener('abort', abort, { once: true });
+    this.stopListening = () => signal.removeEventListener('abort', abort);
   }
 
   abstract replied(message: Msg): void;
@@ -22,6 +31,7 @@ export abstract class PendingCall extends Timed {
   /** No reply reaches it any more; one that still comes is dropped. */
   leave(): void {
     this.calls?.remove(this);
+    this.stopListening?.();
   }
 
   end(how: CallEnd): void {

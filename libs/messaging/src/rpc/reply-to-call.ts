@@ -6,6 +6,11 @@ import { errorInReply } from './service-error.js';
 export function readReply(message: Msg, subject: string): unknown {
   const error = failureIn(message, subject);
   if (error !== undefined) throw error;
+  return parseReply(message, subject);
+}
+
+/** The body of a reply that is no error. @throws {InternalError} it is not JSON. */
+export function parseReply(message: Msg, subject: string): unknown {
   if (message.data.length === 0) return undefined;
   try {
     return message.json();

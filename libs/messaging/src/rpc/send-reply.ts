@@ -2,20 +2,23 @@ import { type ErrorBody, PayloadTooLarge } from '@aet/contracts';
 import type { Msg } from '@nats-io/nats-core';
 import { errorHeaders } from './service-error.js';
 
-/** Of an error's headers, at most. Bytes. */
-const HEADER_ROOM = 1_024;
+/** Of a reply's headers, at most. Bytes. */
+export const HEADER_ROOM = 1_024;
 
 const EMPTY = new Uint8Array();
 
 /** A handler that returns nothing answers an empty message. @throws {PayloadTooLarge} */
 export function sendResult(message: Msg, result: unknown, maxPayload: number): void {
+  message.respond(encodeResult(result, message.subject, maxPayload));
+}
+
+/** @param maxPayload bytes. @throws {PayloadTooLarge} */
+export function encodeResult(result: unknown, subject: string, maxPayload: number): Uint8Array {
   const payload = result === undefined ? EMPTY : Buffer.from(JSON.stringify(result));
-  if (payload.length > maxPayload) {
-    throw new PayloadTooLarge(
-      `the reply on ${message.subject} has ${payload.length} bytes, the NATS server takes ${maxPayload}: ask for less at once`,
-    );
-  }
-  message.respond(payload);
+  if (payload.length <= maxPayload) return payload;
+  throw new PayloadTooLarge(
+    `the reply on ${subject} has ${payload.length} bytes, the NATS server takes ${maxPayload}: ask for less at once`,
+  );
 }
 
 /** Sends the details only where they fit: code and message matter more. */

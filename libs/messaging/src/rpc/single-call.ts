@@ -5,8 +5,6 @@ import { readReply } from './reply-to-call.js';
 
 /** One call that waits for its one reply. */
 export class SingleCall extends PendingCall {
-  private stopListening: (() => void) | undefined;
-
   /** @param abandoned told when the other side works for nobody any more */
   constructor(
     subject: string,
@@ -15,17 +13,6 @@ export class SingleCall extends PendingCall {
     private readonly abandoned: () => void,
   ) {
     super(subject);
-  }
-
-  abortBy(signal: AbortSignal): void {
-    const abort = (): void => this.end({ kind: 'aborted' });
-    signal.addEventListener('abort', abort, { once: true });
-    this.stopListening = () => signal.removeEventListener('abort', abort);
-  }
-
-  override leave(): void {
-    super.leave();
-    this.stopListening?.();
   }
 
   replied(message: Msg): void {
