@@ -1,63 +1,81 @@
 import { JetStreamApi } from '@aet/contracts';
-import { type Msg, type NatsConnection, type Subscription, createInbox, nuid } from '@nats-io/nats-core';
+import { type Msg, type NatsConnection, type Subscription, createInbox } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf, inboxPrefixOf } from '../connection/nats-link.js';
+import { StreamMessage } from './stream-message.js';
 
 export interface PullRequest {
-  consumer: string;
   batch: number;
   /** How long the server keeps the request when it has fewer messages. 0: not at all. */
   expiresMs: number;
 }
 
-/** How long past its own end a request may stay without a word before the server counts as gone. Milliseconds. */
+/**
+ * How a pull ended. `short`: the server has no more now. `gone`: it has no such consumer. `silent`: it said nothing, which an old server also
+ * does for a consumer that it does not have. `interrupted`: by us, or with the connection.
+ */
+export type PullEnd = 'full' | 'short' | 'gone' | 'silent' | 'interrupted';
+
+export interface PullListener {
+  /** @param asked false: it answers a pull that was given up meanwhile */
+  onMessage(message: StreamMessage, asked: boolean): void;
+  /** After the last message of the pull. */
+  onEnd(end: PullEnd): void;
+}
+
+/** How long past its own end a request may stay without a word before the server counts as silent. Milliseconds. */
 const SILENCE_MS = 2_000;
 
+/** NATS' status codes of a pull: 404 and 408 say that there are no more messages. */
+const Status = { Heartbeat: 100, Conflict: 409, NoResponders: 503 } as const;
+
 /**
- * Pulls from one stream through one subscription, one request at a time.
- * The server delivers under the message's own subject, so requests cannot be told apart by it: what arrives while none is open
- * is a late answer to one that was given up, and goes to `onStray`.
+ * Pulls from one durable consumer through one subscription, one request at a time. Messages come under their own subjects, the server's
+ * words on a request under the request's.
  */
 export class PullInbox {
   private readonly connection: NatsConnection;
   private readonly inbox: string;
+  private readonly next: string;
   private readonly subscription: Subscription;
-  private open: OpenPull | undefined;
+  private open: { reply: string; missing: number; timer: NodeJS.Timeout } | undefined;
+  private counter = 0;
   private closed = false;
 
   constructor(
     link: NatsLink,
-    private readonly stream: string,
-    private readonly onStray: (message: Msg) => void,
+    stream: string,
+    consumer: string,
+    private readonly listener: PullListener,
   ) {
     this.connection = connectionOf(link);
-    this.inbox = createInbox(inboxPrefixOf(link));
-    this.subscription = this.connection.subscribe(`${this.inbox}.*`, {
+    this.inbox = `${createInbox(inboxPrefixOf(link))}.`;
+    this.next = JetStreamApi.next(stream, consumer);
+    this.subscription = this.connection.subscribe(`${this.inbox}*`, {
       callback: (error, message) => {
         if (error === null) this.accept(message);
       },
     });
   }
 
-  /** The messages that came, in order: up to `batch`. Fewer when the request ended, the server fell silent, or by `interrupt`. */
-  async pull({ consumer, batch, expiresMs }: PullRequest): Promise<Msg[]> {
-    if (this.closed || this.connection.isClosed()) return [];
-    const reply = `${this.inbox}.${nuid.next()}`;
+  /** Messages that the open request may still bring. */
+  get missing(): number {
+    return this.open?.missing ?? 0;
+  }
+
+  /** None may be open. A closed connection ends it at once. */
+  pull({ batch, expiresMs }: PullRequest): void {
+    if (this.open !== undefined) throw new Error('one pull at a time');
+    if (this.closed || this.connection.isClosed()) return this.listener.onEnd('interrupted');
+    const reply = `${this.inbox}${(this.counter++).toString(36)}`;
     const request = expiresMs === 0 ? { batch, no_wait: true } : { batch, expires: expiresMs * 1_000_000 };
-    const messages = await new Promise<Msg[]>((resolve) => {
-      const timer = setTimeout(() => this.interrupt(), expiresMs + SILENCE_MS);
-      this.open = { reply, batch, messages: [], resolve, timer };
-      this.connection.publish(JetStreamApi.next(this.stream, consumer), JSON.stringify(request), { reply });
-    });
-    return messages;
+    const timer = setTimeout(() => this.end('silent'), expiresMs + SILENCE_MS);
+    this.open = { reply, missing: batch, timer };
+    this.connection.publish(this.next, JSON.stringify(request), { reply });
   }
 
   /** Ends the open request with what it has. */
   interrupt(): void {
-    const open = this.open;
-    if (open === undefined) return;
-    this.open = undefined;
-    clearTimeout(open.timer);
-    open.resolve(open.messages);
+    this.end('interrupted');
   }
 
   close(): void {
@@ -67,25 +85,25 @@ export class PullInbox {
   }
 
   private accept(message: Msg): void {
-    if (isStatus(message, this.inbox)) {
-      if (message.subject === this.open?.reply && !isHeartbeat(message)) this.interrupt();
-      return;
-    }
-    if (this.open === undefined) return this.onStray(message);
-    this.open.messages.push(message);
-    if (this.open.messages.length === this.open.batch) this.interrupt();
+    if (message.subject.startsWith(this.inbox)) return this.acceptStatus(message);
+    const { open } = this;
+    if (open !== undefined) open.missing--;
+    this.listener.onMessage(new StreamMessage(this.connection, message), open !== undefined);
+    if (open !== undefined && open.missing === 0) this.end('full');
+  }
+
+  private acceptStatus(message: Msg): void {
+    const code = message.headers?.code;
+    const isDeleted = code === Status.Conflict && /consumer deleted/i.test(message.headers?.description ?? '');
+    // A waiting request that we gave up is told as well.
+    if (message.subject !== this.open?.reply || code === Status.Heartbeat) return;
+    this.end(isDeleted || code === Status.NoResponders ? 'gone' : 'short');
+  }
+
+  private end(how: PullEnd): void {
+    if (this.open === undefined) return;
+    clearTimeout(this.open.timer);
+    this.open = undefined;
+    this.listener.onEnd(how);
   }
 }
-
-interface OpenPull {
-  reply: string;
-  batch: number;
-  messages: Msg[];
-  resolve: (messages: Msg[]) => void;
-  timer: NodeJS.Timeout;
-}
-
-/** 404 no messages, 408 expired, 409 refused, 503 nobody there: they arrive on the request's own subject, without one of a stream. */
-const isStatus = (message: Msg, inbox: string): boolean => message.subject.startsWith(`${inbox}.`);
-
-const isHeartbeat = (message: Msg): boolean => message.headers?.code === 100;

@@ -1,22 +1,22 @@
 import { RESULTS_CONSUMER, Stream, type TaskResult, streamName, toErrorBody } from '@aet/contracts';
 import { backoffCeilingMs, pause } from '@aet/resilience';
 import { Logger } from '@nestjs/common';
-import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import type { NatsConnection } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { WorkConsumer } from '../work-consumer.js';
 import type { WorkQueue } from '../work-queue.js';
+import { Acknowledgements } from './acknowledgements.js';
+import { ConsumerPresence } from './consumer-presence.js';
 import { type Refusal, deadLetterId, deadLetterOf } from './dead-letter.js';
 import { decodeResult } from './decode-work.js';
 import type { WorkIdentity } from './jetstream-work-queue.js';
-import { PullInbox } from './pull-inbox.js';
-import { StreamMessage } from './stream-message.js';
+import { type PullEnd, PullInbox, type PullRequest } from './pull-inbox.js';
+import type { StreamMessage } from './stream-message.js';
 
 const logger = new Logger('ResultsConsumer');
 
 /** One request for the first result stays open so long. Milliseconds. */
 const WAIT_MS = 20_000;
-/** Results that are known to wait behind the first come within this. Milliseconds. */
-const COMPANY_MS = 50;
 /** Before the next request when the server answers none. Milliseconds. */
 const CALM_MS = 500;
 const PATIENCE = { initialMs: 1_000, maxMs: 30_000 };
@@ -29,15 +29,22 @@ export interface ResultsConsumerOptions {
   workingMs: number;
 }
 
-/** Waits for one result, takes what came with it, hands them on together. One batch at a time. */
+/**
+ * Takes results as they come, in batches: what is there at once, or else the first that comes. While the handler has one batch, the next is on
+ * its way, so that the handler never waits for the server while there are results.
+ */
 export class ResultsConsumer extends WorkConsumer {
   private readonly connection: NatsConnection;
+  private readonly acknowledgements: Acknowledgements;
   private readonly inbox: PullInbox;
+  private readonly presence: ConsumerPresence;
   private readonly stopWatching: () => void;
   private readonly taking: Promise<void>;
-  private inHand: readonly StreamMessage[] = [];
+  private readonly pulse: NodeJS.Timeout;
+  private readonly inHand = new Set<StreamMessage>();
+  private gathered: StreamMessage[] = [];
+  private ended: ((end: PullEnd) => void) | undefined;
   private draining = false;
-  private interrupted = false;
   private drained: Promise<void> | undefined;
   private sleep = new AbortController();
 
@@ -47,14 +54,20 @@ export class ResultsConsumer extends WorkConsumer {
   ) {
     super();
     this.connection = connectionOf(link);
-    const giveBack = (message: Msg): void => new StreamMessage(this.connection, message).again(0);
-    this.inbox = new PullInbox(link, streamName(Stream.Results, options.identity.namespace), giveBack);
+    this.acknowledgements = new Acknowledgements(link);
+    const stream = streamName(Stream.Results, options.identity.namespace);
+    this.presence = new ConsumerPresence(this.connection, stream, RESULTS_CONSUMER, 'results');
+    this.inbox = new PullInbox(link, stream, RESULTS_CONSUMER, {
+      onMessage: (message, asked) => this.came(message, asked),
+      onEnd: (end) => this.ended?.(end),
+    });
     this.stopWatching = link.onStatus(() => this.reconsider());
+    this.pulse = setInterval(() => this.inHand.forEach((message) => message.working()), options.workingMs);
     this.taking = this.take();
   }
 
   get busy(): number {
-    return this.inHand.length;
+    return this.inHand.size;
   }
 
   drain(graceMs: number): Promise<void> {
@@ -69,49 +82,69 @@ export class ResultsConsumer extends WorkConsumer {
     const patience = new AbortController();
     await Promise.race([this.taking, pause(graceMs, patience.signal)]);
     patience.abort();
+    clearInterval(this.pulse);
     for (const message of this.inHand) message.again(0);
     this.inbox.close();
-    if (this.link.status === 'connected') await this.connection.flush().catch(() => undefined);
+    if (this.link.status !== 'connected') return;
+    await this.acknowledgements.settled();
+    await this.connection.flush().catch(() => undefined);
   }
 
   private async take(): Promise<void> {
+    let next = this.next();
     while (!this.draining && this.link.status !== 'closed') {
-      if (this.link.status !== 'connected') {
-        await this.rest(CALM_MS);
-        continue;
-      }
-      const began = performance.now();
-      this.interrupted = false;
-      const messages = await this.next();
-      if (messages.length > 0) await this.process(messages);
-      // A server without the stream refuses at once; asking again at once would be a busy loop.
-      else if (!this.interrupted && performance.now() - began < CALM_MS) await this.rest(CALM_MS);
+      const messages = await next;
+      next = this.draining ? Promise.resolve([]) : this.next();
+      await this.process(messages);
     }
+    this.giveBack(await next);
   }
 
+  /** A batch, empty when none came: after a long wait, by a drain, or a while after the server had nothing to say. */
   private async next(): Promise<StreamMessage[]> {
-    const ask = async (batch: number, expiresMs: number): Promise<StreamMessage[]> =>
-      (await this.inbox.pull({ consumer: RESULTS_CONSUMER, batch, expiresMs })).map(
-        (message) => new StreamMessage(this.connection, message),
-      );
-    const [first] = await ask(1, WAIT_MS);
-    if (first === undefined) return [];
-    const company = Math.min(first.pending, this.options.batch - 1);
-    return company > 0 && !this.draining ? [first, ...(await ask(company, COMPANY_MS))] : [first];
+    if (this.link.status !== 'connected') return this.rest();
+    const began = performance.now();
+    const { batch } = this.options;
+    let end = await this.pull({ batch, expiresMs: 0 });
+    if (end === 'short' && this.gathered.length === 0 && !this.draining) end = await this.pull({ batch: 1, expiresMs: WAIT_MS });
+    const messages = this.gathered;
+    this.gathered = [];
+    this.presence.ended(end);
+    // A server without the stream refuses at once; asking again at once would be a busy loop.
+    if (messages.length === 0 && end !== 'interrupted' && performance.now() - began < CALM_MS) return this.rest();
+    return messages;
+  }
+
+  private pull(request: PullRequest): Promise<PullEnd> {
+    return new Promise((resolve) => {
+      this.ended = resolve;
+      this.inbox.pull(request);
+    });
+  }
+
+  private came(message: StreamMessage, asked: boolean): void {
+    if (!asked || this.draining) return message.again(0);
+    this.inHand.add(message);
+    this.gathered.push(message);
   }
 
   private async process(messages: readonly StreamMessage[]): Promise<void> {
-    if (this.draining) return messages.forEach((message) => message.again(0));
-    this.inHand = messages;
-    const pulse = setInterval(() => messages.forEach((message) => message.working()), this.options.workingMs);
+    if (messages.length === 0) return;
+    if (this.draining) return this.giveBack(messages);
     try {
       await this.handOn(messages);
     } catch (error) {
       logger.error(error, error instanceof Error ? error.stack : undefined, `${messages.length} results are offered again`);
       for (const message of messages) message.again(backoffCeilingMs(message.deliveries, PATIENCE));
     } finally {
-      clearInterval(pulse);
-      this.inHand = [];
+      for (const message of messages) this.inHand.delete(message);
+    }
+  }
+
+  private giveBack(messages: readonly StreamMessage[]): void {
+    for (const message of messages) {
+      message.again(0);
+      this.inHand.delete(message);
     }
   }
 
@@ -128,9 +161,7 @@ export class ResultsConsumer extends WorkConsumer {
     }
     if (results.length === 0) return;
     await this.options.handler(results);
-    for (const message of good.slice(0, -1)) message.done();
-    // The server answers in order: its word on the last one covers the others.
-    await good.at(-1)?.doneForSure();
+    for (const message of good) this.acknowledgements.done(message);
   }
 
   /** A letter that cannot be written now must not hold up the good results beside it. */
@@ -146,12 +177,12 @@ export class ResultsConsumer extends WorkConsumer {
   }
 
   private reconsider(): void {
-    this.interrupted = true;
     this.inbox.interrupt();
     this.sleep.abort();
   }
-  private async rest(ms: number): Promise<void> {
+  private async rest(): Promise<never[]> {
     this.sleep = new AbortController();
-    await pause(ms, this.sleep.signal);
+    if (!this.draining) await pause(CALM_MS, this.sleep.signal);
+    return [];
   }
 }

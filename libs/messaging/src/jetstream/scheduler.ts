@@ -68,6 +68,90 @@ export function mayHave(state: SchedulerState, { priority, capability }: Pick, n
   return withLane(state, priority, { ready: [capability], waitingSince: now, pass: Math.max(lane.pass, floor) });
 }
 
+/** What a plan must respect. */
+export interface Terms {
+  /** Slots that nothing is in or on its way to. Below zero while more was asked for ahead. */
+  free: number;
+  /** Tasks of the capability that may be asked for beyond the slots: none but where tasks are very short. */
+  ahead(capability: string): number;
+  /** How many of the capability the cell lets begin now, up to `most`. */
+  mayTake(capability: string, most: number): number;
+  /** A pull of that kind is not answered yet. */
+  isOpen(kind: Pick): boolean;
+}
+
+export interface PlannedPull {
+  kind: Pick;
+  batch: number;
+  /** Since when its lane had waited, for the case that the pull brings nothing. */
+  since: number;
+}
+
+export interface Plan {
+  /** With all that is asked for counted as taken. */
+  state: SchedulerState;
+  pulls: PlannedPull[];
+  /** Kinds that the cell does not let begin now; they are not ready any more. */
+  held: Pick[];
+}
+
+/** Most tasks that one plan asks for: bounds its time with hundreds of slots. */
+const LARGEST_PLAN = 256;
+
+/**
+ * What to ask for now, for all that is free: task after task by `choose`, those of one kind in one pull. Critical tasks may take one slot more.
+ * A kind whose pull is still open is waited for; what is free does not go to the lanes below it meanwhile.
+ */
+export function plan(state: SchedulerState, now: number, terms: Terms): Plan {
+  const pulls = new Map<string, PlannedPull>();
+  const granted = new Map<string, number>();
+  const held: Pick[] = [];
+  for (let { free } = terms, asked = 0; asked < LARGEST_PLAN;) {
+    const pick = allowed(state, now, { ...terms, free });
+    if (pick === undefined) break;
+    const permits = granted.get(pick.capability) ?? terms.mayTake(pick.capability, LARGEST_PLAN);
+    if (permits < 1) {
+      held.push(pick);
+      granted.set(pick.capability, 0);
+      state = none(state, pick);
+      continue;
+    }
+    granted.set(pick.capability, permits - 1);
+    const key = `${pick.priority} ${pick.capability}`;
+    const pull = pulls.get(key);
+    if (pull === undefined) pulls.set(key, { kind: pick, batch: 1, since: state.lanes[pick.priority].waitingSince });
+    else pull.batch++;
+    state = taken(state, pick, now);
+    free--;
+    asked++;
+  }
+  return { state, pulls: [...pulls.values()], held };
+}
+
+function allowed(state: SchedulerState, now: number, terms: Terms): Pick | undefined {
+  const pick = choose(state, now, { any: true, critical: true });
+  if (pick === undefined || fits(pick, terms)) return pick;
+  if (pick.priority === Priority.Critical) return undefined;
+  const critical = choose(state, now, { any: false, critical: true });
+  return critical !== undefined && fits(critical, terms) ? critical : undefined;
+}
+
+function fits(pick: Pick, terms: Terms): boolean {
+  const kept = pick.priority === Priority.Critical ? 1 : 0;
+  return terms.free + kept + terms.ahead(pick.capability) > 0 && !terms.isOpen(pick);
+}
+
+/** A pull brought fewer than it asked for: the stream has no more of that kind now, and its lane is not charged for them. */
+export function fellShort(state: SchedulerState, { kind, batch, since }: PlannedPull, got: number): SchedulerState {
+  const lane = state.lanes[kind.priority];
+  const pass = lane.pass - ((batch - got) * ONE_ROUND) / WEIGHT[kind.priority];
+  const waitingSince = got === 0 ? Math.min(since, lane.waitingSince) : lane.waitingSince;
+  return none(withLane(state, kind.priority, { ...lane, pass, waitingSince }), kind);
+}
+
+export const isReady = (state: SchedulerState, { priority, capability }: Pick): boolean =>
+  state.lanes[priority].ready.includes(capability);
+
 /** A task of that kind was taken; its capability goes to the end of its lane. */
 export function taken(state: SchedulerState, { priority, capability }: Pick, now: number): SchedulerState {
   const lane = state.lanes[priority];

@@ -1,19 +1,20 @@
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
-
-/** Longest wait for the server's word on an acknowledgement. Milliseconds. */
-const CONFIRM_MS = 1_000;
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import { IncomingHeaders } from '../rpc/incoming-headers.js';
 
 /** The words of acknowledgement. Source: https://docs.nats.io/reference/reference-protocols/nats_api_reference */
 const Word = { Done: '+ACK', NotNow: '-NAK', Working: '+WPI', Never: '+TERM' } as const;
+const DONE = Buffer.from(Word.Done);
+
+/** Of what is not UTF-8 it makes an error, not a question mark. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** A message that a pull consumer delivered, and what can be answered to it. Only the first answer but `working` counts. */
 export class StreamMessage {
   private answered = false;
-  /** How often it was delivered, this one included. */
-  readonly deliveries: number;
-  readonly sequence: number;
-  /** Messages of its consumer that wait behind it. */
-  readonly pending: number;
+  private readonly tokens: readonly string[];
+  /** Where the counts begin. */
+  private readonly first: number;
+  private readonly reply: string;
 
   constructor(
     private readonly connection: NatsConnection,
@@ -21,34 +22,43 @@ export class StreamMessage {
   ) {
     // `<prefix>.<stream>.<consumer>.<deliveries>.<stream sequence>.<consumer sequence>.<time>.<pending>`, with a prefix of two
     // tokens, or of four in the later form, which also may have more at its end.
-    const tokens = (message.reply ?? '').split('.');
-    const first = tokens.length === 9 ? 4 : 6;
-    this.deliveries = Number(tokens[first]);
-    this.sequence = Number(tokens[first + 1]);
-    this.pending = Number(tokens[first + 4]);
+    this.reply = message.reply ?? '';
+    this.tokens = this.reply.split('.');
+    this.first = this.tokens.length === 9 ? 4 : 6;
   }
 
+  /** How often it was delivered, this one included. */
+  get deliveries(): number {
+    return Number(this.tokens[this.first]);
+  }
+  get sequence(): number {
+    return Number(this.tokens[this.first + 1]);
+  }
+  /** Messages of its consumer that wait behind it. */
+  get pending(): number {
+    return Number(this.tokens[this.first + 4]);
+  }
+  /** The durable that delivered it. */
+  get consumer(): string {
+    return this.tokens[this.first - 1] ?? '';
+  }
   get subject(): string {
     return this.message.subject;
   }
   get data(): Uint8Array {
     return this.message.data;
   }
-  get headers(): MsgHdrs | undefined {
-    return this.message.headers;
+  get headers(): IncomingHeaders {
+    return IncomingHeaders.of(this.message);
   }
-  /** @throws {SyntaxError} */
+  /** @throws {TypeError} not UTF-8; {SyntaxError} */
   json(): unknown {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(this.message.data));
+    return JSON.parse(utf8.decode(this.message.data));
   }
 
   /** Tells the server that somebody is at it: its patience begins anew. */
   working(): void {
     if (!this.answered) this.say(Word.Working);
-  }
-  /** Done. Not confirmed: see `doneForSure`. */
-  done(): void {
-    this.finish(Word.Done);
   }
   /** To be offered again, to anybody, after the delay. */
   again(afterMs: number): void {
@@ -60,21 +70,17 @@ export class StreamMessage {
   }
 
   /**
-   * Done, and the server knows it. False when it did not confirm: its word got lost, or ours did, and then the message may be offered again.
-   * Asked only once: the server does not answer to a message that it has no more, so after a lost answer no other comes.
+   * Done. `Acknowledgements` asks for the server's word, and may say it again after the connection broke.
+   * @param confirmTo where the server shall confirm it. It does not answer to a message that it has no more.
    */
-  async doneForSure(): Promise<boolean> {
-    if (this.answered) return false;
+  done(confirmTo?: string): void {
     this.answered = true;
-    const { reply } = this.message;
-    if (reply === undefined || this.connection.isClosed()) return false;
-    try {
-      await this.connection.request(reply, Word.Done, { timeout: CONFIRM_MS });
-      return true;
-    } catch {
-      this.say(Word.Done);
-      return false;
-    }
+    if (this.reply === '' || this.connection.isClosed()) return;
+    this.connection.publish(this.reply, DONE, confirmTo === undefined ? undefined : { reply: confirmTo });
+  }
+  /** Nothing else may be answered from now on: `done` follows. */
+  decided(): void {
+    this.answered = true;
   }
 
   private finish(word: string): void {

@@ -1,74 +1,83 @@
-import { JetStreamApi, PRIORITIES, Stream, Subjects, streamName, taskConsumer } from '@aet/contracts';
+import { Priority, taskConsumer } from '@aet/contracts';
 import { pause } from '@aet/resilience';
-import type { NatsConnection, Subscription } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { WorkConsumer } from '../work-consumer.js';
+import { Acknowledgements } from './acknowledgements.js';
 import type { Admission } from './admission.js';
-import { PullInbox } from './pull-inbox.js';
-import { type Pick, type Room, type SchedulerState, choose, idleScheduler, mayHave, none, taken } from './scheduler.js';
-import { StreamMessage } from './stream-message.js';
+import { type Pace, observed, tasksAhead, unknownPace } from './pace.js';
+import type { StreamMessage } from './stream-message.js';
 import { TaskInHand, type TaskTerms } from './task-in-hand.js';
+import { TaskIntake, type TaskRoom } from './task-intake.js';
 
-/** How often an idle host looks whether the stream holds tasks that nobody announced, such as those of a dead host. Milliseconds. */
-const LOOK_MS = 1_000;
-/** After an announcement that led to nothing: the stream stores a message slightly later than it is announced. Milliseconds. */
-const LOOK_SOON_MS = 50;
-/** Longest wait for the stream's picture. Milliseconds. */
-const PICTURE_MS = 2_000;
+/** A task that waits for a slot longer than this waits behind a task that is longer than the pace said: others get it. Milliseconds. */
+const STALE_MS = 100;
 
-export interface TaskConsumerOptions extends TaskTerms {
+export interface TaskConsumerOptions extends Omit<TaskTerms, 'acknowledgements'> {
   cell: string;
   capabilities: readonly string[];
   slots: number;
   admission: Admission;
+  /** How often the server is told of what is in hand. Milliseconds. */
+  workingMs: number;
+}
+
+interface Waiting {
+  message: StreamMessage;
+  capability: string;
+  since: number;
 }
 
 /**
- * Takes tasks while there is room. It asks (batch of one, no waiting) only for kinds that may have a task: a plain subscription to the tasks'
- * subjects announces them at once, and every second one question for the stream's picture finds what was not announced. An idle host
- * costs the server that one question a second, however many capabilities it has.
+ * Runs tasks in slots; its intake asks for what fits. One slot more is kept for critical tasks. Where tasks are very short, a few milliseconds of
+ * work may wait here for a slot; all else waits in the stream, where any host can have it.
  *
  * taking → (drain) → draining → drained. Only `taking` asks for tasks.
  */
-export class TaskConsumer extends WorkConsumer {
-  private readonly connection: NatsConnection;
-  private readonly stream: string;
-  private readonly kinds: ReadonlyMap<string, Pick>;
-  private readonly inbox: PullInbox;
-  private readonly announcements: Subscription[];
-  private readonly stopWatching: () => void;
-  private readonly stopAdmission: () => void;
+export class TaskConsumer extends WorkConsumer implements TaskRoom {
   private readonly running = new Map<TaskInHand, Promise<void>>();
-  private readonly taking: Promise<void>;
-
-  private scheduler: SchedulerState = idleScheduler;
-  /** Kinds that may have tasks which the cell does not allow now. */
-  private readonly held = new Set<Pick>();
-  private lookAt = 0;
+  /** Came ahead of a slot; critical ones apart. */
+  private readonly waiting: Waiting[] = [];
+  private readonly waitingCritical: Waiting[] = [];
+  private readonly paces = new Map<string, Pace>();
+  private readonly kinds: ReadonlyMap<string, { capability: string; isCritical: boolean }>;
+  private readonly acknowledgements: Acknowledgements;
+  private readonly terms: TaskTerms;
+  private readonly intake: TaskIntake;
+  private readonly pulse: NodeJS.Timeout;
+  private stale: NodeJS.Timeout | undefined;
   private draining = false;
   private drained: Promise<void> | undefined;
-  private sleep = new AbortController();
 
   constructor(
     private readonly link: NatsLink,
     private readonly options: TaskConsumerOptions,
   ) {
     super();
+    this.acknowledgements = new Acknowledgements(link);
+    this.terms = { ...options, acknowledgements: this.acknowledgements };
     const { namespace } = options.identity;
-    this.connection = connectionOf(link);
-    this.stream = streamName(Stream.Tasks, namespace);
-    this.kinds = kindsOf(new Subjects(namespace), options);
-    this.inbox = new PullInbox(link, this.stream, (message) => new StreamMessage(this.connection, message).again(0));
-    this.announcements = [...this.kinds].map(([subject, kind]) =>
-      this.connection.subscribe(subject, { callback: (error) => (error === null ? this.announced(kind) : undefined) }),
-    );
-    this.stopWatching = link.onStatus(() => this.reconsider());
-    this.stopAdmission = options.admission.onChange(() => this.release());
-    this.taking = this.take();
+    this.kinds = kindsOf(options);
+    this.intake = new TaskIntake(link, { ...options, namespace }, this);
+    this.pulse = setInterval(() => this.working(), options.workingMs);
   }
 
   get busy(): number {
     return this.running.size;
+  }
+  get free(): number {
+    return this.options.slots - this.running.size - this.waiting.length - this.waitingCritical.length;
+  }
+  ahead(capability: string): number {
+    return tasksAhead(this.paces.get(capability) ?? unknownPace, this.options.slots);
+  }
+
+  take(message: StreamMessage, asked: boolean): void {
+    const kind = this.kinds.get(message.consumer);
+    if (this.draining || kind === undefined || (!asked && this.free <= 0)) return message.again(0);
+    const { capability, isCritical } = kind;
+    (isCritical ? this.waitingCritical : this.waiting).push({ message, capability, since: performance.now() });
+    this.beginWaiting();
+    if (this.waiting.length > 0) this.stale ??= setTimeout(() => this.giveStaleBack(), STALE_MS);
   }
 
   drain(graceMs: number): Promise<void> {
@@ -78,115 +87,78 @@ export class TaskConsumer extends WorkConsumer {
 
   private async drainOnce(graceMs: number): Promise<void> {
     this.draining = true;
-    for (const announcement of this.announcements) if (!this.connection.isClosed()) announcement.unsubscribe();
-    this.stopWatching();
-    this.stopAdmission();
-    this.wake();
-    await this.taking;
+    clearTimeout(this.stale);
+    this.giveWaitingBack();
+    await this.intake.stop();
     const patience = new AbortController();
     await Promise.race([Promise.all(this.running.values()), pause(graceMs, patience.signal)]);
     patience.abort();
+    clearInterval(this.pulse);
     for (const task of this.running.keys()) task.giveBack();
-    this.inbox.close();
+    this.intake.close();
+    if (this.link.status !== 'connected') return;
+    await this.acknowledgements.settled();
     // What was given back must be on its way before the caller closes the connection.
-    if (this.link.status === 'connected') await this.connection.flush().catch(() => undefined);
+    await connectionOf(this.link)
+      .flush()
+      .catch(() => undefined);
   }
 
-  /** The one loop. Everything that it decides from is state, so a wake-up that comes while it is busy is never lost. */
-  private async take(): Promise<void> {
-    while (!this.draining && this.link.status !== 'closed') {
-      const now = performance.now();
-      const room = this.room();
-      const pick = this.link.status === 'connected' ? choose(this.scheduler, now, room) : undefined;
-      if (pick !== undefined) await this.ask(pick);
-      else if (room.critical && this.link.status === 'connected' && now >= this.lookAt) await this.look();
-      else await this.rest(room.critical ? Math.max(this.lookAt - now, LOOK_SOON_MS) : LOOK_MS);
+  /** Critical tasks first, one of them also beyond the slots. */
+  private beginWaiting(): void {
+    const { slots } = this.options;
+    for (let next: Waiting | undefined; ; this.begin(next)) {
+      if (this.busy <= slots && this.waitingCritical.length > 0) next = this.waitingCritical.shift();
+      else if (this.busy < slots) next = this.waiting.shift();
+      else return;
+      if (next === undefined) return;
     }
   }
 
-  private room(): Room {
-    return { any: this.busy < this.options.slots, critical: this.busy < this.options.slots + 1 };
-  }
-
-  private async ask(pick: Pick): Promise<void> {
-    if (this.options.admission.mayTake(pick.capability, 1) < 1) {
-      this.held.add(pick);
-      this.scheduler = none(this.scheduler, pick);
-      return;
-    }
-    const consumer = taskConsumer(pick.capability, pick.priority);
-    const [message] = await this.inbox.pull({ consumer, batch: 1, expiresMs: 0 });
-    if (message === undefined) {
-      this.scheduler = none(this.scheduler, pick);
-      return;
-    }
-    this.scheduler = taken(this.scheduler, this.kinds.get(message.subject) ?? pick, performance.now());
-    const delivered = new StreamMessage(this.connection, message);
-    if (this.draining) delivered.again(0);
-    else this.begin(new TaskInHand(delivered, this.options));
-  }
-
-  private begin(task: TaskInHand): void {
+  private begin({ message, capability }: Waiting): void {
+    const task = new TaskInHand(message, this.terms);
     const ended = task.settle().then(() => {
       this.running.delete(task);
-      this.wake();
+      if (task.tookMs !== undefined) {
+        this.paces.set(capability, observed(this.paces.get(capability) ?? unknownPace, task.tookMs));
+      }
+      if (this.draining) return;
+      this.beginWaiting();
+      this.intake.fillSoon();
     });
     this.running.set(task, ended);
   }
 
-  private announced(kind: Pick): void {
-    const now = performance.now();
-    this.scheduler = mayHave(this.scheduler, kind, now);
-    this.lookAt = Math.min(this.lookAt, now + LOOK_SOON_MS);
-    this.wake();
-  }
-
-  /** Which kinds the stream holds, in anybody's hand or in nobody's: only those can have something for us. */
-  private async look(): Promise<void> {
-    this.lookAt = performance.now() + LOOK_MS;
-    const filter = new Subjects(this.options.identity.namespace).tasks(this.options.cell);
-    try {
-      const answer = await this.connection.request(
-        JetStreamApi.streamInfo(this.stream),
-        JSON.stringify({ subjects_filter: filter }),
-        {
-          timeout: PICTURE_MS,
-        },
-      );
-      const { state } = answer.json<{ state?: { subjects?: Record<string, number> } }>();
-      for (const subject of Object.keys(state?.subjects ?? {})) {
-        const kind = this.kinds.get(subject);
-        if (kind !== undefined) this.scheduler = mayHave(this.scheduler, kind, performance.now());
-      }
-    } catch {
-      // No answer: the server restarts or has no such stream yet. The next look comes in a second, or with the connection.
+  /** The pace was wrong for the tasks in the slots: nothing more comes ahead until it is known again. */
+  private giveStaleBack(): void {
+    this.stale = undefined;
+    const oldest = this.waiting[0];
+    if (oldest === undefined) return;
+    const left = STALE_MS - (performance.now() - oldest.since);
+    if (left > 0) {
+      this.stale = setTimeout(() => this.giveStaleBack(), left);
+      return;
     }
+    this.paces.clear();
+    this.giveWaitingBack();
   }
 
-  /** The cell may allow more than before. */
-  private release(): void {
-    for (const kind of this.held) this.scheduler = mayHave(this.scheduler, kind, performance.now());
-    this.held.clear();
-    this.wake();
+  private giveWaitingBack(): void {
+    for (const { message } of [...this.waitingCritical.splice(0), ...this.waiting.splice(0)]) message.again(0);
   }
 
-  /** After a reconnect nothing that was asked before will be answered. */
-  private reconsider(): void {
-    this.lookAt = 0;
-    this.inbox.interrupt();
-    this.wake();
-  }
-
-  private wake(): void {
-    this.sleep.abort();
-  }
-  private async rest(ms: number): Promise<void> {
-    this.sleep = new AbortController();
-    await pause(ms, this.sleep.signal);
+  private working(): void {
+    for (const task of this.running.keys()) task.working();
   }
 }
 
-function kindsOf(subjects: Subjects, { cell, capabilities }: TaskConsumerOptions): Map<string, Pick> {
-  const kinds = capabilities.flatMap((capability) => PRIORITIES.map((priority) => ({ priority, capability })));
-  return new Map(kinds.map((kind) => [subjects.task(cell, kind.priority, kind.capability), kind]));
+function kindsOf({ capabilities }: TaskConsumerOptions): Map<string, { capability: string; isCritical: boolean }> {
+  return new Map(
+    capabilities.flatMap((capability) =>
+      Object.values(Priority).map((priority) => [
+        taskConsumer(capability, priority),
+        { capability, isCritical: priority === Priority.Critical },
+      ]),
+    ),
+  );
 }

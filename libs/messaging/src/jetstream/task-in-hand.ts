@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { incomingCorrelation } from '../rpc/incoming-correlation.js';
 import type { Delivery, Outcome } from '../work-consumer.js';
 import type { WorkQueue } from '../work-queue.js';
+import type { Acknowledgements } from './acknowledgements.js';
 import type { Admission } from './admission.js';
 import { type Refusal, deadLetterId, deadLetterOf } from './dead-letter.js';
 import { decodeTask } from './decode-work.js';
@@ -20,22 +21,21 @@ export interface TaskTerms {
   handler: (delivery: Delivery<TaskMessage>) => Promise<Outcome>;
   letters: Pick<WorkQueue, 'publishDeadLetter'>;
   identity: WorkIdentity;
-  workingMs: number;
   admission: Pick<Admission, 'admit'>;
+  acknowledgements: Pick<Acknowledgements, 'done'>;
 }
 
-/** One task between its delivery and its end: tells the server that it is in hand, asks the handler, and carries out the outcome. */
+/** One task between its delivery and its end: asks the handler, and carries out the outcome. */
 export class TaskInHand {
-  private readonly controller = new AbortController();
-  private readonly pulse: NodeJS.Timeout;
+  private controller: AbortController | undefined;
   private givenBack = false;
+  /** How long the handler took, once it ended. Milliseconds. */
+  tookMs: number | undefined;
 
   constructor(
-    private readonly message: StreamMessage,
+    readonly message: StreamMessage,
     private readonly terms: TaskTerms,
-  ) {
-    this.pulse = setInterval(() => message.working(), terms.workingMs);
-  }
+  ) {}
 
   /** Resolves when the task is settled. Never rejects. */
   async settle(): Promise<void> {
@@ -45,17 +45,25 @@ export class TaskInHand {
     } catch (error) {
       logger.error(`${this.message.subject} could not be settled and will be offered again: ${toErrorBody(error).message}`);
       this.message.again(backoffCeilingMs(this.message.deliveries, PATIENCE));
-    } finally {
-      clearInterval(this.pulse);
     }
+  }
+
+  /** Tells the server that somebody is at it. */
+  working(): void {
+    this.message.working();
   }
 
   /** Ends the patience: the handler is told to stop, and the task goes to another host. */
   giveBack(): void {
     this.givenBack = true;
-    clearInterval(this.pulse);
     this.message.again(0);
-    this.controller.abort(new Draining('this host is shutting down; the task goes to another one'));
+    this.aborting().abort(new Draining('this host is shutting down; the task goes to another one'));
+  }
+
+  /** Made when somebody asks: most handlers of short tasks do not. */
+  private aborting(): AbortController {
+    this.controller ??= new AbortController();
+    return this.controller;
   }
 
   private async outcome(): Promise<Outcome> {
@@ -81,9 +89,21 @@ export class TaskInHand {
     }
   }
 
-  private handle(message: TaskMessage): Promise<Outcome> {
-    const delivery = { message, deliveries: this.message.deliveries, signal: this.controller.signal };
-    return correlation.run(this.contextOf(message), () => this.terms.handler(delivery));
+  private async handle(message: TaskMessage): Promise<Outcome> {
+    const aborting = (): AbortController => this.aborting();
+    const delivery = {
+      message,
+      deliveries: this.message.deliveries,
+      get signal(): AbortSignal {
+        return aborting().signal;
+      },
+    };
+    const began = performance.now();
+    try {
+      return await correlation.run(this.contextOf(message), () => this.terms.handler(delivery));
+    } finally {
+      this.tookMs = performance.now() - began;
+    }
   }
 
   /** A damaged header costs the task its trace, not its life. */
@@ -98,8 +118,7 @@ export class TaskInHand {
   private async carryOut(outcome: Outcome): Promise<void> {
     switch (outcome.kind) {
       case 'done':
-        if (!(await this.message.doneForSure()))
-          logger.warn(`${this.message.subject} is done, and the server did not confirm it`);
+        this.terms.acknowledgements.done(this.message);
         return;
       case 'retry':
         return this.message.again(outcome.afterMs);
