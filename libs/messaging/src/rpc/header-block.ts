@@ -1,5 +1,8 @@
 import { MsgHdrsImpl } from '@nats-io/nats-core/internal';
 
+/** Of what we put into the headers of a call or a reply, at most; so much of the largest message is not for the body. Bytes. */
+export const HEADER_ROOM = 1_024;
+
 /**
  * Headers of a message that leaves, made as text at once: building them one by one checks every character of every name, for each message.
  * The NATS client asks headers for nothing but their bytes when it publishes, and does so before `publish` returns; so one object serves all.

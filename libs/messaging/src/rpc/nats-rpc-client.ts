@@ -1,14 +1,12 @@
-import { DeadlinePassed, Header, PayloadTooLarge, type RpcMethod, type ServiceName, Subjects } from '@aet/contracts';
+import { DeadlinePassed, type RpcMethod, Subjects } from '@aet/contracts';
 import { deadlineFrom, remainingMs } from '@aet/resilience';
 import { correlation } from '@aet/telemetry';
-import { type NatsLink, connectionOf } from '../connection/nats-link.js';
+import type { NatsLink } from '../connection/nats-link.js';
 import { whenConnected } from '../connection/when-connected.js';
 import { type CallOptions, RpcClient, type StreamOptions } from '../rpc-client.js';
-import { callHeaders } from './outgoing-headers.js';
-import type { PendingCall } from './pending-calls.js';
-import { replyInboxOf } from './reply-inbox.js';
-import { SingleCall, cancelled } from './single-call.js';
-import { IncomingStream } from './stream/incoming-stream.js';
+import { CallSender, type OutgoingCall } from './call-sender.js';
+import { cancelled } from './single-call.js';
+import { STREAM_SILENCE_MS, STREAM_WINDOW } from './stream/incoming-stream.js';
 
 export interface RpcClientOptions {
   namespace: string;
@@ -17,29 +15,13 @@ export interface RpcClientOptions {
   streamSilenceMs?: number;
 }
 
-/** Of the headers of a call, at most; so much of the largest message is not for the body. Bytes. */
-const HEADER_ROOM = 1_024;
-
-/** Items of a stream that may be on their way or wait to be taken. */
-const WINDOW = 64;
-const SILENCE_MS = 5_000;
-
-/** A call that is ready to leave. */
-interface Outgoing {
-  service: ServiceName;
-  subject: string;
-  payload: Uint8Array;
-  /** Unix milliseconds; undefined for a stream without one. */
-  deadline: number | undefined;
-  options: CallOptions;
-}
-
 /**
  * Calls over one shared inbox of the link. A call that begins while the link reconnects waits for it, within its deadline;
  * one that is in flight when the link breaks is `Unavailable` at once. Whoever answers is told when its caller waits no longer.
  */
 export class NatsRpcClient extends RpcClient {
   private readonly subjects: Subjects;
+  private readonly sender: CallSender;
   /** A method's own address is asked for with every call. */
   private readonly addresses = new WeakMap<RpcMethod, string>();
 
@@ -49,15 +31,16 @@ export class NatsRpcClient extends RpcClient {
   ) {
     super();
     this.subjects = new Subjects(options.namespace);
+    this.sender = new CallSender(link, options.namespace);
   }
 
   // Not `async`, and one promise for a call: each more costs as much as a header.
   call<Req extends object, Res>(method: RpcMethod<Req, Res>, request: Req, options: CallOptions = {}): Promise<Res> {
-    return new Promise<Res>((resolve, reject) => {
+    return new Promise<unknown>((resolve, reject) => {
       const call = this.prepare(method, request, options, this.options.defaultTimeoutMs);
-      if (this.link.status === 'connected') this.send(call, resolve as (value: unknown) => void, reject);
-      else this.sendWhenConnected(call, resolve as (value: unknown) => void, reject);
-    });
+      if (this.link.status === 'connected') this.sender.send(call, resolve, reject);
+      else resolve(this.sendLater(call));
+    }) as Promise<Res>;
   }
 
   override async *stream<Req extends object, Res>(
@@ -66,16 +49,9 @@ export class NatsRpcClient extends RpcClient {
     options: StreamOptions = {},
   ): AsyncGenerator<Res, undefined, undefined> {
     const call = this.prepare(method, request, options, undefined);
-    if (this.link.status !== 'connected') {
-      const { defaultTimeoutMs } = this.options;
-      await whenConnected(
-        this.link,
-        Math.min(remainingMs(call.deadline, Date.now()), defaultTimeoutMs),
-        options.signal,
-        call.subject,
-      );
-    }
-    const incoming = this.openStream(call, options.window ?? WINDOW);
+    const { defaultTimeoutMs, streamSilenceMs: silenceMs = STREAM_SILENCE_MS } = this.options;
+    await this.connected(call, Math.min(remainingMs(call.deadline, Date.now()), defaultTimeoutMs));
+    const incoming = this.sender.open(call, { window: options.window ?? STREAM_WINDOW, silenceMs });
     try {
       for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) yield next.value as Res;
     } finally {
@@ -83,15 +59,16 @@ export class NatsRpcClient extends RpcClient {
     }
   }
 
-  private prepare(method: RpcMethod, request: object, options: CallOptions, defaultTimeoutMs: number | undefined): Outgoing {
+  private prepare(method: RpcMethod, request: object, options: CallOptions, defaultTimeoutMs: number | undefined): OutgoingCall {
     const subject = this.address(method, options);
-    const payload = this.encode(subject, request);
+    const payload = this.sender.encode(subject, request);
     const now = Date.now();
     const inherited = earlier(options.deadline, correlation.current()?.deadline);
     const deadline = deadlineFrom(now, options.timeoutMs ?? defaultTimeoutMs, inherited);
-    if (options.signal?.aborted === true) throw cancelled(subject);
+    const { correlationId, signal } = options;
+    if (signal?.aborted === true) throw cancelled(subject);
     if (remainingMs(deadline, now) <= 0) throw new DeadlinePassed(`the deadline had passed before ${subject} was called`);
-    return { service: method.service, subject, payload, deadline, options };
+    return { service: method.service, subject, payload, deadline, correlationId, signal };
   }
 
   private address(method: RpcMethod, { cell, instance }: CallOptions): string {
@@ -104,68 +81,13 @@ export class NatsRpcClient extends RpcClient {
     return made;
   }
 
-  private encode(subject: string, request: object): Uint8Array {
-    const payload = Buffer.from(JSON.stringify(request));
-    const limit = this.link.maxPayload - HEADER_ROOM;
-    if (payload.length <= limit) return payload;
-    throw new PayloadTooLarge(
-      `the request to ${subject} has ${payload.length} bytes, the NATS server takes ${limit}: send less at once, or store it as an artifact`,
-    );
+  private async sendLater(call: OutgoingCall): Promise<unknown> {
+    await this.connected(call, remainingMs(call.deadline, Date.now()));
+    return new Promise((resolve, reject) => this.sender.send(call, resolve, reject));
   }
 
-  private sendWhenConnected(call: Outgoing, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    const { subject, deadline, options } = call;
-    whenConnected(this.link, remainingMs(deadline, Date.now()), options.signal, subject)
-      .then(() => this.send(call, resolve, reject))
-      .catch(reject);
-  }
-
-  private send(call: Outgoing, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    const { service, subject, deadline, options } = call;
-    const pending = new SingleCall(subject, resolve, reject, () => this.abandon(service, reply));
-    const reply = this.publish(call, pending, remainingMs(deadline, Date.now()));
-    if (options.signal !== undefined) pending.abortBy(options.signal);
-  }
-
-  private openStream(call: Outgoing, window: number): IncomingStream {
-    const { service, subject, deadline, options } = call;
-    const leftMs = remainingMs(deadline, Date.now());
-    const silenceMs = this.options.streamSilenceMs ?? SILENCE_MS;
-    const incoming = new IncomingStream(subject, connectionOf(this.link), {
-      window,
-      silenceMs,
-      expiresAt: performance.now() + leftMs,
-      abandoned: () => this.abandon(service, reply),
-    });
-    const reply = this.publish(call, incoming, Math.min(leftMs, silenceMs), `${Header.StreamCredit}: ${window}\r\n`);
-    if (options.signal !== undefined) incoming.abortBy(options.signal);
-    return incoming;
-  }
-
-  /** @returns where the reply is expected */
-  private publish(call: Outgoing, pending: PendingCall, timeoutMs: number, moreHeaders = ''): string {
-    const { subject, payload, deadline, options } = call;
-    // A signal that is aborted already tells nobody.
-    if (options.signal?.aborted === true) throw cancelled(subject);
-    const headers = callHeaders({ correlationId: options.correlationId, deadline }, moreHeaders);
-    const reply = replyInboxOf(this.link).expect(pending, timeoutMs);
-    try {
-      connectionOf(this.link).publish(subject, payload, { reply, headers });
-    } catch (error) {
-      pending.leave();
-      throw error;
-    }
-    return reply;
-  }
-
-  /** Tells whoever works on a call that nobody waits for it. A word that is lost costs only that work. */
-  private abandon(service: ServiceName, reply: string): void {
-    if (this.link.status !== 'connected') return;
-    try {
-      connectionOf(this.link).publish(this.subjects.rpcCancel(service), reply);
-    } catch {
-      // The connection is being drained: its server will hear of nothing any more.
-    }
+  private connected({ subject, signal }: OutgoingCall, timeoutMs: number): Promise<void> {
+    return whenConnected(this.link, timeoutMs, signal, subject);
   }
 }
 

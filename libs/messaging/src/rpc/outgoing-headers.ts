@@ -29,7 +29,7 @@ export function outgoingHeaders(options: OutgoingOptions = {}): MsgHdrs {
  * The same for a call, as text: a call is made often, and its few headers are known.
  * @param more `name: value` lines, each ended
  */
-export function callHeaders(options: { correlationId: string | undefined; deadline: number | undefined }, more = ''): MsgHdrs {
+export function callHeaders(options: OutgoingOptions, more = ''): MsgHdrs {
   const correlationId = options.correlationId ?? correlation.current()?.correlationId ?? randomUUID();
   const { traceparent = newTraceparent(), tracestate } = traceHeaders();
   let lines = `${Header.CorrelationId}: ${oneLine(correlationId)}\r\n${Header.TraceParent}: ${traceparent}\r\n${more}`;

@@ -1,9 +1,7 @@
 import { type ErrorBody, PayloadTooLarge } from '@aet/contracts';
 import type { Msg } from '@nats-io/nats-core';
+import { HEADER_ROOM } from './header-block.js';
 import { errorHeaders } from './service-error.js';
-
-/** Of a reply's headers, at most. Bytes. */
-export const HEADER_ROOM = 1_024;
 
 const EMPTY = new Uint8Array();
 

@@ -51,15 +51,16 @@ const REFUSED_BY_GUARD = 'Forbidden resource';
 export function errorBodyOf(error: unknown): ErrorBody {
   if (error instanceof RpcException) return bodyOfRpcException(error.getError());
   if (error instanceof HttpException) return body(CODE_OF_STATUS[error.getStatus()] ?? ErrorCode.Internal, error.message);
-  if (isErrorBody(error)) return error;
+  // What Nest's own filter makes of an RpcException, where `RpcErrorFilter` is not registered.
+  if (typeof error === 'object' && error !== null && !(error instanceof Error)) return bodyOfRpcException(error);
   return toErrorBody(error);
 }
 
 function bodyOfRpcException(inner: string | object): ErrorBody {
   if (isErrorBody(inner)) return inner;
-  if (inner === REFUSED_BY_GUARD) return body(ErrorCode.Forbidden, 'a guard of the service refuses the call');
-  if (typeof inner === 'string') return body(ErrorCode.Internal, inner);
-  return toErrorBody('message' in inner && typeof inner.message === 'string' ? new Error(inner.message) : inner);
+  const message = typeof inner === 'object' && 'message' in inner ? inner.message : inner;
+  if (message === REFUSED_BY_GUARD) return body(ErrorCode.Forbidden, 'a guard of the service refuses the call');
+  return typeof message === 'string' ? body(ErrorCode.Internal, message) : toErrorBody(inner);
 }
 
 /** The headers that make a reply an error, after ADR-32. */

@@ -5,6 +5,11 @@ import { type CallEnd, PendingCall } from '../pending-calls.js';
 import { failureIn, parseReply } from '../reply-to-call.js';
 import { endedError } from '../single-call.js';
 
+/** Items that may be on their way or wait to be taken, where the reader does not say. */
+export const STREAM_WINDOW = 64;
+/** A responder gives a sign of life each second; one that is silent for so long is gone. Milliseconds. */
+export const STREAM_SILENCE_MS = 5_000;
+
 export interface StreamReading {
   /** So many items may be on their way or waiting here. */
   window: number;
