@@ -1,4 +1,4 @@
-import { PolicyRpcClient, type TargetCounts, type TargetStatus } from '@aet/messaging';
+import { NatsRpcServer, PolicyRpcClient, type TargetCounts, type TargetStatus } from '@aet/messaging';
 import { counter, Counter, gauge, Gauge, InjectMetric } from '@aet/telemetry';
 import { Injectable, type Provider } from '@nestjs/common';
 
@@ -16,8 +16,21 @@ const OVER_BUDGET = 'aet_rpc_retries_over_budget_total';
 const HEDGES = 'aet_rpc_hedges_total';
 const HEDGE_WINS = 'aet_rpc_hedge_wins_total';
 const FALLBACKS = 'aet_rpc_fallbacks_total';
+const IN_HAND = 'aet_rpc_requests_in_hand';
+const SHED = 'aet_rpc_requests_shed_total';
 
 const STATE_FIGURE: Readonly<Record<TargetStatus['breaker'], number>> = { closed: 0, 'half-open': 1, open: 2 };
+
+type Collected = Pick<Gauge, 'reset'>;
+
+/** prom-client calls `collect` before each scrape; it is an option of the constructor, which the provider does not offer. */
+function collectWith(metric: Collected, tell: () => void): void {
+  const collect = (): void => {
+    metric.reset();
+    tell();
+  };
+  Object.assign(metric, { collect });
+}
 
 /** What the policies of calls do, read when Prometheus asks: a call counts once, in its target. */
 @Injectable()
@@ -63,17 +76,21 @@ class CallMetrics {
     this.collect(metric, (target) => metric.set({ target: target.target }, figure(target)));
   }
 
-  /** prom-client calls `collect` before each scrape; it is an option of the constructor, which the provider does not offer. */
-  private collect(
-    metric: Gauge | Counter | Gauge<'target'> | Counter<'target' | 'by'>,
-    tell: (target: TargetStatus) => void,
-  ): void {
-    Object.assign(metric, {
-      collect: () => {
-        metric.reset();
-        for (const target of this.client.status()) tell(target);
-      },
-    });
+  private collect(metric: Collected, tell: (target: TargetStatus) => void): void {
+    collectWith(metric, () => this.client.status().forEach(tell));
+  }
+}
+
+/** The same for the requests that this instance answers. */
+@Injectable()
+class RequestMetrics {
+  constructor(
+    @InjectMetric(IN_HAND) inHand: Gauge<'method'>,
+    @InjectMetric(SHED) shed: Counter<'method'>,
+    server: NatsRpcServer,
+  ) {
+    collectWith(inHand, () => server.load.forEach((of) => inHand.set({ method: of.method }, of.inHand)));
+    collectWith(shed, () => server.load.forEach((of) => shed.inc({ method: of.method }, of.shed)));
   }
 }
 
@@ -91,5 +108,12 @@ export const CALL_METRICS: Provider[] = [
   counter({ name: HEDGES, help: 'Second requests because an answer was late.', labelNames }),
   counter({ name: HEDGE_WINS, help: 'Second requests that were answered first.', labelNames }),
   counter({ name: FALLBACKS, help: 'Calls answered by their fallback.', labelNames }),
+  gauge({ name: IN_HAND, help: 'Requests that are being answered.', labelNames: ['method'] }),
+  counter({
+    name: SHED,
+    help: 'Requests refused because their answer would have come after its deadline.',
+    labelNames: ['method'],
+  }),
   CallMetrics,
+  RequestMetrics,
 ];

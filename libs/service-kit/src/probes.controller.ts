@@ -1,5 +1,5 @@
 import { ConfigSource } from '@aet/config';
-import { NatsLink, PolicyRpcClient } from '@aet/messaging';
+import { NatsLink, NatsRpcServer, PolicyRpcClient } from '@aet/messaging';
 import { Log } from '@aet/telemetry';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -16,6 +16,7 @@ export class ProbesController {
     private readonly source: ConfigSource,
     private readonly link: NatsLink,
     private readonly calls: PolicyRpcClient,
+    private readonly rpc: NatsRpcServer,
     private readonly log: Log,
   ) {}
 
@@ -47,6 +48,7 @@ export class ProbesController {
       nats: this.link.status,
       logLevel: this.log.level,
       calls: this.calls.status(),
+      methods: this.rpc.load,
       config: configSummary(this.source.config),
     };
   }

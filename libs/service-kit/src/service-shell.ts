@@ -63,7 +63,7 @@ export class ServiceShell {
       openBreakers: () => this.calls.openBreakers(),
       url: () => this.address,
     });
-    this.rpc = new NatsRpcServer(link, identity);
+    this.rpc = new NatsRpcServer(link, identity, { shed: source.config.resilience.shed });
     this.followLink();
   }
 
@@ -119,7 +119,10 @@ export class ServiceShell {
 
   private async createApplication(): Promise<NestFastifyApplication> {
     const { definition, source, identity, log, link } = this.parts;
-    const messaging = messagingProviders(link, identity, source.config, this.calls);
+    const messaging = [
+      ...messagingProviders(link, identity, source.config, this.calls),
+      { provide: NatsRpcServer, useValue: this.rpc },
+    ];
     const { board, drain, load, card, self } = this;
     const root = ServiceKitModule.with({
       log,

@@ -35,6 +35,7 @@ afterAll(() => nats[Symbol.asyncDispose]());
 interface Status {
   calls: { target: string; breaker: string; failures: number }[];
   openBreakers?: string[];
+  methods: { method: string; shed: number }[];
 }
 const statusOf = async (service: TestService): Promise<Status> => (await (await fetch(`${service.url}/status`)).json()) as Status;
 const metricsOf = async (service: TestService): Promise<string> => (await fetch(`${service.url}/metrics`)).text();
@@ -65,12 +66,15 @@ it('shows an open breaker in status, metrics, lease and log, until the target an
   expect(metrics).toContain('aet_rpc_call_failures_total{target="service-registry.ports"} 5');
   expect(log.saying('service-registry.ports fails')).toHaveLength(1);
 
+  expect(metrics).toContain('aet_rpc_requests_shed_total');
+
   await using other = await startService(registry, { nats: nats.url });
   expect(other.identity.service).toBe('service-registry');
   await eventually(async () => (await ask()) === 'answered', 'a trial closes it', 20_000);
   await eventually(async () => (await record())?.openBreakers === undefined, 'the lease says so', 10_000);
   expect((await statusOf(service)).calls).toMatchObject([{ breaker: 'closed' }]);
   expect(log.saying('service-registry.ports answers again')).toHaveLength(1);
+  expect((await statusOf(other)).methods).toMatchObject([{ method: 'service-registry.ports', inHand: 0, shed: 0 }]);
 });
 
 it('answers by the fallback that the configuration declares', async () => {

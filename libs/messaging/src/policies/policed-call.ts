@@ -1,10 +1,10 @@
-import { AetError, Cancelled, DeadlinePassed, ErrorCode, ResourceExhausted, type RpcMethod, Unavailable } from '@aet/contracts';
+import { AetError, Cancelled, DeadlinePassed, ErrorCode, ResourceExhausted, type RpcMethod } from '@aet/contracts';
 import { nextTryMs, pause } from '@aet/resilience';
 import { correlation } from '@aet/telemetry';
 import type { CallOptions, RpcClient } from '../rpc-client.js';
 import { hedged } from './hedged.js';
 import type { Target } from './target.js';
-import { mayHaveRun, verdictOn } from './verdict.js';
+import { mayHaveRun, type Verdict, verdictOn } from './verdict.js';
 
 export interface CallWorld {
   next: RpcClient;
@@ -75,7 +75,7 @@ export class PolicedCall<Req extends object, Res> {
   private guarded(now: number): Promise<Res> {
     if (!this.target.ask(now)) {
       this.target.bulkhead.leave();
-      return Promise.reject(this.resting(now));
+      return Promise.reject(this.target.refusal(now));
     }
     return this.sent().then(
       (reply) => this.succeeded(reply),
@@ -150,25 +150,13 @@ export class PolicedCall<Req extends object, Res> {
   }
 
   private failed(error: unknown): never {
-    const { target } = this;
-    const now = this.world.now();
-    target.bulkhead.leave();
-    switch (this.verdict(error)) {
-      case 'failure':
-        target.counts.failures += 1;
-        target.tell('failure', now);
-        break;
-      case 'alive':
-        target.tell('success', now);
-        break;
-      case 'nothing':
-        target.tell('abandon', now);
-    }
+    this.target.bulkhead.leave();
+    this.target.ended(this.verdict(error), this.world.now());
     throw error;
   }
 
   /** A call that had no time from the beginning says nothing of the other side. */
-  private verdict(error: unknown): ReturnType<typeof verdictOn> {
+  private verdict(error: unknown): Verdict {
     const hadNoTime = this.remainingMs() + (this.world.now() - this.startedAt) <= 0;
     return hadNoTime ? 'nothing' : verdictOn(error);
   }
@@ -186,14 +174,5 @@ export class PolicedCall<Req extends object, Res> {
     const ownMs = (options.timeoutMs ?? world.timeoutMs) - (world.now() - this.startedAt);
     const deadline = Math.min(options.deadline ?? Infinity, correlation.current()?.deadline ?? Infinity);
     return deadline === Infinity ? ownMs : Math.min(ownMs, deadline - Date.now());
-  }
-
-  private resting(now: number): Unavailable {
-    const { name, policies } = this.target;
-    const retryAfterMs = Math.ceil(this.target.restsForMs(now));
-    return new Unavailable(
-      `${name} failed ${policies.breaker.failures} times in a row and is left alone for ${retryAfterMs} ms: look at it with \`aet status\``,
-      { details: { breaker: 'open', retryAfterMs } },
-    );
   }
 }

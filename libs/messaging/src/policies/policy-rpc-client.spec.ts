@@ -144,6 +144,54 @@ describe('the breaker', () => {
   });
 });
 
+describe('a stream', () => {
+  const items = (...script: (number | Error)[]): AsyncIterable<number> =>
+    (async function* () {
+      for (const item of script) {
+        if (item instanceof Error) throw item;
+        yield item;
+      }
+    })();
+  const readAll = async (stream: AsyncIterable<unknown>): Promise<unknown[]> => {
+    const seen: unknown[] = [];
+    try {
+      for await (const item of stream) seen.push(item);
+    } catch (error) {
+      seen.push((error as { code: string }).code);
+    }
+    return seen;
+  };
+  const streaming = (script: () => (number | Error)[]): World => {
+    const made = world({}, down);
+    Object.assign(made.other, { stream: () => items(...script()) });
+    return made;
+  };
+
+  it('is passed on as it comes', async () => {
+    const { client } = streaming(() => [1, 2, 3]);
+    expect(await readAll(client.stream(read, {}))).toEqual([1, 2, 3]);
+    expect(client.status()[0]).toMatchObject({ calls: 1, failures: 0 });
+  });
+
+  it('opens the breaker by failures in a row, and is refused by it', async () => {
+    const { client } = streaming(() => [new Unavailable('down')]);
+    for (let call = 0; call < 5; call++) expect(await readAll(client.stream(read, {}))).toEqual(['UNAVAILABLE']);
+    expect(client.status()[0]).toMatchObject({ failures: 3, refusedByBreaker: 2, breaker: 'open' });
+  });
+
+  it('that its reader leaves is no failure, and gives back the trial that it was', async () => {
+    const script: (number | Error)[] = [new Unavailable('down')];
+    const { client, clock } = streaming(() => script);
+    for (let call = 0; call < 3; call++) await readAll(client.stream(read, {}));
+    clock.now = 1_000;
+    script.splice(0, 1, new Cancelled('the reader is gone'));
+    expect(await readAll(client.stream(read, {}))).toEqual(['CANCELLED']);
+    script.splice(0, 1, 7);
+    expect(await readAll(client.stream(read, {}))).toEqual([7]);
+    expect(client.status()[0]?.breaker).toBe('closed');
+  });
+});
+
 describe('retries', () => {
   const twice = { retry: { attempts: 3 } };
 

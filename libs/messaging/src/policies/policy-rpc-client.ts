@@ -1,6 +1,7 @@
 import type { RpcMethod } from '@aet/contracts';
 import type { DeclaredPolicies } from '@aet/resilience';
-import { type CallOptions, RpcClient } from '../rpc-client.js';
+import { type CallOptions, RpcClient, type StreamOptions } from '../rpc-client.js';
+import { guardedStream } from './guarded-stream.js';
 import { type CallWorld, PolicedCall } from './policed-call.js';
 import type { BreakerListener, TargetStatus } from './target.js';
 import { Targets } from './targets.js';
@@ -39,6 +40,17 @@ export class PolicyRpcClient extends RpcClient {
     const target = options.instance === undefined ? this.targets.of(method, options.cell) : undefined;
     if (target === undefined) return this.world.next.call(method, request, options);
     return new PolicedCall(this.world, target, method, request, options).run();
+  }
+
+  override async *stream<Req extends object, Res>(
+    method: RpcMethod<Req, Res>,
+    request: Req,
+    options: StreamOptions = NO_OPTIONS,
+  ): AsyncGenerator<Res, undefined, undefined> {
+    const { next, now } = this.world;
+    const target = options.instance === undefined ? this.targets.of(method, options.cell) : undefined;
+    const open = (): AsyncIterable<Res> => next.stream(method, request, options);
+    yield* target === undefined ? open() : guardedStream(target, now, open);
   }
 
   /** Every target that was called, by name. */

@@ -1,3 +1,4 @@
+import { Unavailable } from '@aet/contracts';
 import {
   afterCall,
   allows,
@@ -15,6 +16,7 @@ import {
   spendRetry,
 } from '@aet/resilience';
 import { BulkheadLine } from './bulkhead-line.js';
+import type { Verdict } from './verdict.js';
 
 /** What happened at a target since the start of the process. */
 export interface TargetCounts {
@@ -107,6 +109,28 @@ export class Target {
     this.onBreaker(this.name, before.kind, this.breaker.kind);
   }
 
+  /** A call that was let through has failed. */
+  ended(verdict: Verdict, now: number): void {
+    switch (verdict) {
+      case 'failure':
+        this.counts.failures += 1;
+        return this.tell('failure', now);
+      case 'alive':
+        return this.tell('success', now);
+      case 'nothing':
+        return this.tell('abandon', now);
+    }
+  }
+
+  /** What a caller hears whom the breaker does not let through. */
+  refusal(now: number): Unavailable {
+    const retryAfterMs = Math.ceil(this.restsForMs(now));
+    return new Unavailable(
+      `${this.name} failed ${this.policies.breaker.failures} times in a row and is left alone for ${retryAfterMs} ms: look at it with \`aet status\``,
+      { details: { breaker: 'open', retryAfterMs } },
+    );
+  }
+
   /** Takes a token for a retry or a second request. */
   spend(now: number): boolean {
     const after = spendRetry(this.budget, now, this.policies.budget);
@@ -128,7 +152,7 @@ export class Target {
   }
 
   /** Milliseconds until the breaker allows a call, 0 if it does. */
-  restsForMs(now: number): number {
+  private restsForMs(now: number): number {
     const { breaker } = this;
     if (breaker.kind === 'closed') return 0;
     const until = breaker.kind === 'open' ? breaker.until : breaker.since + this.policies.breaker.openMs;
