@@ -26,7 +26,7 @@ import { IsInt } from 'class-validator';
 import { type Observable, firstValueFrom, interval, lastValueFrom, map, of, take, throwError, timeout, toArray } from 'rxjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NatsClientProxy, type NatsLink, NatsRpcServer, RpcCall, connectNats } from '../src/index.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 
 /** What a controller of any Nest application may use; nothing in it is of AET but the type of the context. */
 class Sum {
@@ -143,6 +143,10 @@ let links: NatsLink[];
 let client: ClientProxy;
 let plain: NatsConnection;
 let stop: () => Promise<void>;
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });

@@ -4,7 +4,7 @@ import { connect } from '@nats-io/transport-node';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NatsRpcClient, type NatsLink, type NatsRpcServer, connectNats } from '../src/index.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 import { Long, seen, startLong } from './long-service.js';
 
 // Things fail on purpose here.
@@ -18,6 +18,10 @@ let server: NatsRpcServer;
 let link: NatsLink;
 let client: NatsRpcClient;
 let plain: NatsConnection;
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });

@@ -7,7 +7,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NatsRpcClient, type NatsLink, connectNats } from '../src/index.js';
 import { replyInboxOf } from '../src/rpc/reply-inbox.js';
-import { NatsTestServer, rpcClientContract } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer, rpcClientContract } from '../src/testing/index.js';
 import { Echo, identity, startEcho } from './echo-service.js';
 
 // Things fail on purpose here.
@@ -21,6 +21,10 @@ let plain: NatsConnection;
 
 const linkTo = (server: NatsTestServer, user: string): Promise<NatsLink> =>
   connectNats({ servers: [server.url], user, name: user });
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NatsRpcClient, type NatsLink, connectNats } from '../src/index.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 import { Echo, identity, startEcho } from './echo-service.js';
 
 // Things fail on purpose here.
@@ -12,6 +12,10 @@ let caller: NatsLink;
 let client: NatsRpcClient;
 
 const linkTo = (user: string): Promise<NatsLink> => connectNats({ servers: [nats.url], user, name: user });
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });

@@ -4,7 +4,7 @@ import { connect } from '@nats-io/transport-node';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NatsLink, connectNats } from '../src/index.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 import { begun, identity, startEcho } from './echo-service.js';
 
 // Things fail on purpose here.
@@ -14,6 +14,10 @@ let nats: NatsTestServer;
 let link: NatsLink;
 /** A client that knows nothing of AET. */
 let plain: NatsConnection;
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });

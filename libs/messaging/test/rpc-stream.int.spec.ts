@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NatsRpcClient, type NatsLink, type NatsRpcServer, connectNats } from '../src/index.js';
 import { replyInboxOf } from '../src/rpc/reply-inbox.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer, subscriptionCount } from '../src/testing/index.js';
 import { Long, seen, startLong } from './long-service.js';
 
 // Things fail on purpose here.
@@ -18,6 +18,10 @@ let client: NatsRpcClient;
 let plain: NatsConnection;
 
 const linkTo = (user: string): Promise<NatsLink> => connectNats({ servers: [nats.url], user, name: user });
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });
@@ -144,6 +148,16 @@ describe('a reader that stops', () => {
     expect(error).toMatchObject({ code: 'DEADLINE_PASSED' });
     await expect.poll(() => seen.ended).toBe(1);
     await nothingLeft();
+  });
+
+  it('leaves no subscription behind, however the stream ended', async () => {
+    await read(client.stream(Long.count, { to: 1 }));
+    const before = [subscriptionCount(link), subscriptionCount(serverLink)];
+    await read(client.stream(Long.breaks, { to: 3 }));
+    await read(client.stream(Long.quiet, {}, { timeoutMs: 200 }));
+    for await (const _item of client.stream(Long.forever, {})) break;
+    await nothingLeft();
+    expect([subscriptionCount(link), subscriptionCount(serverLink)]).toEqual(before);
   });
 
   it('has made no call when it never began to read', async () => {

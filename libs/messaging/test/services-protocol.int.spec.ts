@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NatsLink, connectNats } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 import { identity, startEcho } from './echo-service.js';
 import { microSchemas } from './micro-schemas.js';
 
@@ -15,6 +15,10 @@ Logger.overrideLogger(false);
 let nats: NatsTestServer;
 let links: NatsLink[];
 let plain: NatsConnection;
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });

@@ -4,4 +4,5 @@ export * from './contracts/rpc-client.contract.js';
 export * from './contracts/topology.contract.js';
 export * from './contracts/work-queue.contract.js';
 export * from './eventually.js';
+export * from './leak-check.js';
 export * from './nats-test-server.js';
