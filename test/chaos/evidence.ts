@@ -9,6 +9,12 @@ import type { Evidence, Logged, Note } from './ledger.ts';
 import type { Plan } from './plan.ts';
 import type { World } from './world.ts';
 
+/** Of a consumer: what it has not delivered, and what was delivered and not acknowledged. */
+interface Counts {
+  num_pending: number;
+  num_ack_pending: number;
+}
+
 const EVENTS_OF_A_RUN = 1_000;
 const PAGE = 500;
 const ANSWER_MS = 2_000;
@@ -44,7 +50,7 @@ export class Witness implements AsyncDisposable {
   /** No run is unfinished, and no queue holds a message. Rejects while a server is away. */
   async isQuiet(): Promise<boolean> {
     const { runs } = await this.list.list({ status: RunStatus.Running, limit: 1 });
-    return runs.length === 0 && Object.values(await this.left()).every((messages) => messages === 0);
+    return runs.length === 0 && Object.values((await this.queues()).left).every((messages) => messages === 0);
   }
 
   async evidence(plan: Plan, journals: readonly Journal[], begunAt: Date): Promise<Evidence> {
@@ -52,6 +58,7 @@ export class Witness implements AsyncDisposable {
     const { runs, broken } = await this.runsSince(begunAt);
     return {
       calm: plan.faults.length === 0,
+      diskFull: plan.faults.some(({ action, target }) => action === 'fill' && target === 'nats'),
       submissions: plan.submissions,
       receipts: journals.flatMap((journal) => journal.read()),
       notes: readNotes(join(folder, 'executions')),
@@ -59,7 +66,7 @@ export class Witness implements AsyncDisposable {
       runs,
       broken,
       deadLetters: await this.newLetters(),
-      left: await this.left(),
+      ...(await this.queues()),
     };
   }
 
@@ -69,10 +76,16 @@ export class Witness implements AsyncDisposable {
     await this.pool.end();
   }
 
-  private async left(): Promise<Record<string, number>> {
-    const streams = [Stream.Tasks, Stream.Results];
-    const counts = await Promise.all(streams.map(async (stream) => [stream, (await this.streamState(stream)).messages] as const));
-    return Object.fromEntries(counts);
+  private async queues(): Promise<Pick<Evidence, 'left' | 'stranded'>> {
+    const left: Record<string, number> = {};
+    const stranded: Record<string, number> = {};
+    for (const stream of [Stream.Tasks, Stream.Results]) {
+      const { consumers } = await this.ask<{ consumers: Counts[] }>(JetStreamApi.consumerList(stream), {});
+      const waiting = consumers.reduce((sum, consumer) => sum + consumer.num_pending + consumer.num_ack_pending, 0);
+      left[stream] = waiting;
+      stranded[stream] = Math.max(0, (await this.streamState(stream)).messages - waiting);
+    }
+    return { left, stranded };
   }
 
   private async runsSince(begunAt: Date): Promise<Pick<Evidence, 'runs' | 'broken'>> {

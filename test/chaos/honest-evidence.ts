@@ -9,6 +9,7 @@ export function honestEvidence(seed: number): Evidence {
   const withRun = submissions.filter(({ document }) => document !== undefined);
   return {
     calm: true,
+    diskFull: false,
     submissions,
     receipts: submissions.map(({ id, document }) =>
       document === undefined ? { id, kind: 'stored' } : { id, kind: 'accepted', runId: runIdOf(id) },
@@ -19,6 +20,7 @@ export function honestEvidence(seed: number): Evidence {
     broken: [],
     deadLetters: submissions.filter(({ expect }) => expect === 'no-agent' || expect === 'unsupported-version').map(letterOf),
     left: { TASKS: 0, RESULTS: 0 },
+    stranded: { TASKS: 0, RESULTS: 0 },
   };
 }
 

@@ -140,6 +140,14 @@ describe('the ledger', () => {
       ({ notes }) => ({ notes: notes.toReversed() }),
     ],
     [
+      'a task that overtook one of its key',
+      'tasks of one key run one after the other, in order',
+      ({ notes, submissions }) => {
+        const overtaken = submissions.flatMap(({ tasks }) => tasks).find(({ follows }) => follows !== undefined)?.follows;
+        return { notes: [...notes.filter(({ key }) => key !== overtaken), ...notes.filter(({ key }) => key === overtaken)] };
+      },
+    ],
+    [
       'a second execution where there was no fault',
       'without a fault nothing runs twice',
       ({ notes }) => ({ notes: [...notes, { phase: 'begin', key: notes[0]?.key ?? '', execution: 9 }] }),
@@ -161,6 +169,7 @@ describe('the ledger', () => {
       'the hash chain holds',
       ({ runs }) => ({ broken: [{ runId: runs[0]?.runId ?? '', message: 'event 2 is not what was written' }] }),
     ],
+    ['a message that nobody will get', 'no message is stranded in a queue', () => ({ stranded: { TASKS: 0, RESULTS: 1 } })],
     ['a message that was left behind', 'nothing is left in the queues', () => ({ left: { TASKS: 1, RESULTS: 0 } })],
   ])('finds %s', (_what, rule, change) => {
     expect(rules(altered(change))).toContain(rule);

@@ -26,6 +26,8 @@ export interface Logged {
 export interface Evidence {
   /** No fault was injected, so nothing may have run twice. */
   calm: boolean;
+  /** The server's disk was full: it keeps the acknowledgement of a message and may forget that it removed the message. */
+  diskFull: boolean;
   submissions: readonly Submission[];
   receipts: readonly Receipt[];
   notes: readonly Note[];
@@ -35,8 +37,10 @@ export interface Evidence {
   /** Logs that cannot be read because their chain is broken. */
   broken: readonly { runId: string; message: string }[];
   deadLetters: readonly DeadLetter[];
-  /** Messages that are still in a queue. */
+  /** Messages that a consumer has still to deliver or to hear of, by stream. */
   left: Readonly<Record<string, number>>;
+  /** Messages in a queue that no consumer will deliver, by stream. */
+  stranded: Readonly<Record<string, number>>;
 }
 
 /** A promise that was broken, by the name of the promise. */
@@ -61,9 +65,8 @@ export function judge(evidence: Evidence): Breach[] {
     ),
     ...noteBreaches(evidence),
     ...evidence.broken.map(({ runId, message }) => ({ rule: 'the hash chain holds', about: runId, says: message })),
-    ...Object.entries(evidence.left).flatMap(([stream, messages]) =>
-      messages === 0 ? [] : [{ rule: 'nothing is left in the queues', about: stream, says: `${messages} messages` }],
-    ),
+    ...messagesIn(evidence.left, 'nothing is left in the queues'),
+    ...(evidence.diskFull ? [] : messagesIn(evidence.stranded, 'no message is stranded in a queue')),
   ];
 }
 
@@ -174,10 +177,31 @@ function taskBreaches({ expect }: Submission, task: ExpectedTask, run: Logged, {
     demand(begun === (expect === 'completed' ? task.failures + 1 : DOOMED_ATTEMPTS), 'without a fault nothing runs twice');
   const first = notes.findIndex((note) => note.key === key);
   for (const before of task.after) {
-    const ended = notes.findIndex((note) => note.key === before && note.phase === 'end');
-    demand(first < 0 || (ended >= 0 && ended < first), 'a task begins after those that it needs', `, before ${before} had ended`);
+    demand(
+      first < 0 || isOverBefore(before, first, notes),
+      'a task begins after those that it needs',
+      `, before ${before} had ended`,
+    );
+  }
+  const { follows } = task;
+  if (follows !== undefined) {
+    demand(
+      first < 0 || isOverBefore(follows, first, notes),
+      'tasks of one key run one after the other, in order',
+      `, before ${follows} had ended`,
+    );
   }
   return found;
+}
+
+/** Whether it had succeeded, or failed for good, when the note at `position` was made. A key's notes tell which: a doomed task never ends. */
+function isOverBefore(key: string, position: number, notes: readonly Note[]): boolean {
+  const mine = notes.slice(0, position).filter((note) => note.key === key);
+  const failed = mine.filter(({ phase }) => phase === 'fail').length;
+  return (
+    mine.some(({ phase }) => phase === 'end') ||
+    (failed >= DOOMED_ATTEMPTS && !notes.some((note) => note.key === key && note.phase === 'end'))
+  );
 }
 
 /** Executions of work that nobody asked for, and effects without an execution. */
@@ -207,5 +231,8 @@ function letterBreaches({ id, expect }: Submission, { receipts, deadLetters }: E
 
 const runOf = (original: DeadLetter['original']): unknown =>
   'json' in original ? (original.json as { runId?: unknown }).runId : undefined;
+
+const messagesIn = (streams: Readonly<Record<string, number>>, rule: string): Breach[] =>
+  Object.entries(streams).flatMap(([stream, messages]) => (messages === 0 ? [] : [breach(rule, stream, `${messages} messages`)]));
 
 const breach = (rule: string, about: string, says: string): Breach => ({ rule, about, says });

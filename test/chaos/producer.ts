@@ -35,15 +35,19 @@ async function produce({ round, submissions, journal: file, beginAt }: Assignmen
   const journal = new Journal(file);
   const answered = new Set(journal.read().map(({ id }) => id));
   const all = JSON.parse(readFileSync(submissions, 'utf8')) as Submission[];
-  await Promise.all(
-    all
-      .filter(({ id }) => !answered.has(id))
-      .map(async (submission) => {
-        await sleep(Math.max(0, beginAt + submission.atMs - Date.now()));
-        await untilAnswered(submission, journal);
-      }),
+  const lines = Map.groupBy(
+    all.filter(({ id }) => !answered.has(id)),
+    ({ id, orderKey }) => orderKey ?? id,
   );
+  await Promise.all([...lines.values()].map((line) => submitInOrder(line, journal, beginAt)));
   process.send?.({ kind: 'done', round });
+}
+
+async function submitInOrder(line: readonly Submission[], journal: Journal, beginAt: number): Promise<void> {
+  for (const submission of line) {
+    await sleep(Math.max(0, beginAt + submission.atMs - Date.now()));
+    await untilAnswered(submission, journal);
+  }
 }
 
 async function untilAnswered(submission: Submission, journal: Journal): Promise<void> {

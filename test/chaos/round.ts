@@ -7,6 +7,7 @@ import { Journal } from './journal.ts';
 import { type Breach, type Evidence, judge } from './ledger.ts';
 import type { Plan } from './plan.ts';
 import type { Assignment } from './producer.ts';
+import type { Submission } from './workload.ts';
 import type { World } from './world.ts';
 
 /** What a round showed. */
@@ -45,6 +46,10 @@ export async function playRound(world: World, witness: Witness, plan: Plan): Pro
   return { breaches, evidence, tookMs: Math.round(performance.now() - began) };
 }
 
+/** The work of one key is one producer's. */
+const shareOf = ({ orderKey }: Submission, index: number, producers: number): number =>
+  (orderKey === undefined ? index : Number(orderKey.at(-1))) % producers;
+
 interface Production {
   journals: Journal[];
   /** Whether every producer has an answer to all its submits. */
@@ -63,7 +68,8 @@ function produce(world: World, plan: Plan, folder: string): Production {
         string,
         string,
       ];
-      writeFileSync(submissions, JSON.stringify(plan.submissions.filter((_, index) => index % producers.length === share)));
+      const mine = plan.submissions.filter((submission, index) => shareOf(submission, index, producers.length) === share);
+      writeFileSync(submissions, JSON.stringify(mine));
       return [producer, { round: plan.round, submissions, journal, beginAt } satisfies Assignment];
     }),
   );

@@ -1,4 +1,4 @@
-import { type Priority, PRIORITIES, WORKFLOW_API, type WorkflowDocument } from '@aet/contracts';
+import { Priority, PRIORITIES, WORKFLOW_API, type WorkflowDocument } from '@aet/contracts';
 import type { SeededRandom } from './random.ts';
 
 /** The one capability of the hosts, and an agent that no host has. */
@@ -22,6 +22,8 @@ export interface Submission {
   tasks: ExpectedTask[];
   /** Absent for a message that goes to the queue without a run. */
   document?: WorkflowDocument;
+  /** A producer submits the work of one key one by one, each when it has the answer to the one before. */
+  orderKey?: string;
 }
 
 export interface ExpectedTask {
@@ -32,6 +34,8 @@ export interface ExpectedTask {
   failures: number;
   /** Keys of tasks that must have ended before this one begins. */
   after: string[];
+  /** Key of the task that has its turn before this one. */
+  follows?: string;
 }
 
 const RETRY = { attempts: ATTEMPTS, initial: '50ms', max: '200ms' };
@@ -119,16 +123,45 @@ const homeless: Make = (id) => ({
 /** A message of a later version, as a producer that was updated too early would send. */
 const tooNew: Make = () => ({ expect: 'unsupported-version', tasks: [] });
 
+/** Tasks of one key, in the order in which they must run. Some fail at first, and some for good: neither lets another overtake. */
+function line(ids: readonly string[], orderKey: string, random: SeededRandom): Omit<Submission, 'atMs' | 'priority'>[] {
+  return ids.map((id, index) => {
+    const { tasks, expect } = random.pick([single, single, flaky, doomed])(id, random);
+    const [task] = tasks as [ExpectedTask];
+    const before = ids[index - 1];
+    const attempts = expect === 'failed' ? DOOMED_ATTEMPTS : ATTEMPTS;
+    return {
+      id,
+      orderKey,
+      expect,
+      tasks: [{ ...task, ...(before === undefined ? {} : { follows: `${before}.a` }) }],
+      document: document({
+        a: { task: CAPABILITY, orderKey, with: order(task.key, task.failures), retry: { ...RETRY, attempts } },
+      }),
+    };
+  });
+}
+
+/** Lines of ordered work in a round, and what share of the submissions each has. */
+const LINES = 2;
+const LINE_SHARE = 1 / 8;
+
 /** So many of each in ten; the rest are single tasks. */
 const SHARE: readonly Make[] = [single, single, single, single, single, chain, chain, fan, flaky, doomed];
 
 /** One round's work. Names begin with the round's: nothing is mistaken for the work of another round. */
 export function workload(round: string, count: number, windowMs: number, random: SeededRandom): Submission[] {
-  return Array.from({ length: count }, (_, index) => {
-    const id = `${round}/${index}`;
+  const ids = Array.from({ length: count }, (_, index) => `${round}/${index}`);
+  const [special = '', ...rest] = ids;
+  const length = Math.max(2, Math.floor(count * LINE_SHARE));
+  const lines = Array.from({ length: LINES }, (_, index) => line(rest.splice(0, length), `${round}-k${index}`, random)).flat();
+  return [
     // What waits for an agent takes the longest, so it comes first.
-    const make = index === 0 ? random.pick([homeless, tooNew, tooNew, tooNew]) : random.pick(SHARE);
-    const atMs = index === 0 ? 0 : random.between(0, windowMs);
-    return { id, atMs, priority: random.pick(PRIORITIES), ...make(id, random) };
-  });
+    { id: special, atMs: 0, priority: Priority.Normal, ...random.pick([homeless, tooNew, tooNew, tooNew])(special, random) },
+    ...[...lines, ...rest.map((id) => ({ id, ...random.pick(SHARE)(id, random) }))].map((submission) => ({
+      ...submission,
+      atMs: random.between(0, windowMs),
+      priority: random.pick(PRIORITIES),
+    })),
+  ];
 }

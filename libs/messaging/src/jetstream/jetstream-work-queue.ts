@@ -11,8 +11,11 @@ import {
 } from '@aet/contracts';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
+import type { Accepted, Outbox } from '../outbox.js';
+import { DirectOutbox } from '../outbox/direct-outbox.js';
 import { publishStored } from '../stream/publish-stored.js';
 import { type Published, WorkQueue } from '../work-queue.js';
+import { AckFloors } from './ack-floors.js';
 import { jetStreamError } from './jetstream-error.js';
 
 /** Who works where; the same for the queue and for its consumers. */
@@ -26,22 +29,26 @@ export interface WorkIdentity {
 /** Work over the streams TASKS, RESULTS and DLQ of this cell. */
 export class JetStreamWorkQueue extends WorkQueue {
   private readonly subjects: Subjects;
+  private readonly floors: AckFloors;
   private manager: Promise<JetStreamManager> | undefined;
 
   constructor(
     private readonly link: NatsLink,
     private readonly identity: WorkIdentity,
+    private readonly outbox: Outbox = new DirectOutbox(link),
   ) {
     super();
     this.subjects = new Subjects(identity.namespace);
+    this.floors = new AckFloors(() => this.jsm(), this.stream(Stream.Tasks));
   }
 
   publish(task: TaskMessage, messageId: string): Promise<Published> {
     return this.store(this.subjects.task(task.cell, task.priority, task.capability), task, messageId, task.correlationId);
   }
 
-  publishResult(result: TaskResult, ownerCell: string): Promise<Published> {
-    return this.store(this.subjects.result(ownerCell, result.runId), result, attemptId(result));
+  publishResult(result: TaskResult, ownerCell: string): Promise<Accepted> {
+    const subject = this.subjects.result(ownerCell, result.runId);
+    return this.outbox.publish({ subject, payload: Buffer.from(JSON.stringify(result)), messageId: attemptId(result) });
   }
 
   publishDeadLetter(letter: DeadLetter, messageId: string): Promise<Published> {
@@ -51,7 +58,7 @@ export class JetStreamWorkQueue extends WorkQueue {
   async holds(sequence: number): Promise<boolean> {
     const jsm = await this.jsm();
     const found = await this.asked(jsm.streams.getMessage(this.stream(Stream.Tasks), { seq: sequence }), 'looking for a task');
-    return found !== null;
+    return found !== null && !(await this.asked(this.floors.isStranded(found.subject, sequence), 'asking how far the hosts are'));
   }
 
   async pendingResults(): Promise<number> {
