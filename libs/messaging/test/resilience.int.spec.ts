@@ -12,6 +12,7 @@ Logger.overrideLogger(false);
 
 class Nothing {}
 const ask = rpcMethod<{ by: string }>()(ServiceName.Gateway, 'ask', Nothing, 'What a test makes of it.', { idempotent: true });
+const count = rpcMethod<number>()(ServiceName.Gateway, 'count', Nothing, 'Counts to three.');
 
 type Answer = () => Promise<void>;
 
@@ -26,6 +27,14 @@ class Responder {
     this.asked += 1;
     await this.answer();
     return { by: this.instance };
+  }
+
+  @Rpc(count)
+  async *count(): AsyncGenerator<number> {
+    for (const item of [1, 2, 3]) {
+      await this.answer();
+      yield item;
+    }
   }
 }
 
@@ -179,6 +188,29 @@ describe('a hedged call', () => {
   });
 });
 
+describe('a stream', () => {
+  const items = async (client: PolicyRpcClient): Promise<unknown[]> => {
+    const seen: unknown[] = [];
+    try {
+      for await (const item of client.stream(count, {})) seen.push(item);
+    } catch (error) {
+      seen.push((error as { code: string }).code);
+    }
+    return seen;
+  };
+
+  it('comes through its policies, and is refused while its breaker is open', async () => {
+    await using other = await instance(() => Promise.resolve());
+    const client = callerWith({ breaker: { failures: 2, openMs: 60_000 } });
+    expect(await items(client)).toEqual([1, 2, 3]);
+    other.responder.answer = fails;
+    expect(await inTurn(2, () => items(client))).toEqual(times(2, () => ['UNAVAILABLE']));
+    other.responder.answer = () => Promise.resolve();
+    expect(await items(client)).toEqual(['UNAVAILABLE']);
+    expect(statusOf(client)).toMatchObject({ target: 'gateway.count', breaker: 'open', refusedByBreaker: 1 });
+  });
+});
+
 describe('a bulkhead', () => {
   it('lets so many through, refuses the rest at once, and lets those that wait follow', async () => {
     const { closed, open } = gate();
@@ -219,16 +251,16 @@ describe('an overloaded responder', () => {
     const client = callerWith({});
     // It learns from a first crowd what each request in the queue costs.
     await Promise.all(times(60, () => client.call(ask, {})));
-    expect(other.server.load).toMatchObject([{ method: 'gateway.ask', inHand: 0, shed: 0 }]);
+    expect(other.server.load[0]).toMatchObject({ method: 'gateway.ask', inHand: 0, shed: 0 });
     const codes = await Promise.all(times(600, () => codeOf(client.call(ask, {}, { timeoutMs: 2_000 }))));
-    const count = (code: string): number => codes.filter((found) => found === code).length;
+    const ended = (code: string): number => codes.filter((found) => found === code).length;
     const shed = other.server.load[0]?.shed ?? 0;
-    console.info(`shed ${shed}, answered ${count('answered')}, late ${count('DEADLINE_PASSED')}`);
+    console.info(`shed ${shed}, answered ${ended('answered')}, late ${ended('DEADLINE_PASSED')}`);
     // 600 requests of 10 ms need 6 s, and each has 2 s: some 200 fit.
-    expect(count('answered')).toBeGreaterThan(0);
-    expect(count('DEADLINE_PASSED')).toBeLessThan(shed);
-    expect(count('RESOURCE_EXHAUSTED')).toBeGreaterThan(100);
-    expect(shed).toBeGreaterThanOrEqual(count('RESOURCE_EXHAUSTED'));
+    expect(ended('answered')).toBeGreaterThan(0);
+    expect(ended('DEADLINE_PASSED')).toBeLessThan(shed);
+    expect(ended('RESOURCE_EXHAUSTED')).toBeGreaterThan(100);
+    expect(shed).toBeGreaterThanOrEqual(ended('RESOURCE_EXHAUSTED'));
     expect(other.responder.asked).toBeLessThanOrEqual(60 + 600 - shed);
   });
 });
