@@ -174,6 +174,11 @@ export type Aggregate = (typeof Aggregate)[keyof typeof Aggregate];
 export const inboxPrefix = (user: string): string => `${INBOX}${token(user, 'user')}`;
 const INBOX = '_INBOX.';
 
+/** The replies to a user's calls arrive below it, apart from its other inboxes. @param prefix from `inboxPrefix` */
+export const callInbox = (prefix: string): string => `${prefix}.rpc`;
+/** Where those who answer calls may publish unasked. */
+export const ALL_CALL_INBOXES = `${INBOX}*.rpc.>`;
+
 /**
  * Whether an answer may go to that subject. The server lets a responder publish wherever the requester pointed it: without this check
  * anyone who may call a service could make it publish into subjects that only the service may use.

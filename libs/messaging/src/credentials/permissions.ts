@@ -1,4 +1,5 @@
 import {
+  ALL_CALL_INBOXES,
   Aggregate,
   Bucket,
   JetStreamApi,
@@ -28,8 +29,9 @@ export interface Permissions {
 }
 
 /**
- * What a user of the server may do in its namespace and cell: what its work needs and nothing else. Replies need no entry: a responder may
- * publish to the reply subject of what it was sent. Nobody may listen on another user's inbox.
+ * What a user of the server may do in its namespace and cell: what its work needs and nothing else. A responder may publish to the reply subject of
+ * what it was sent; for the replies to our own calls it has leave in general, or the server would remember each request for an hour (ADR 5).
+ * Nobody may listen on another user's inbox.
  */
 export function permissionsOf(user: NatsUser, namespace: string, cell: string): Permissions {
   const grants = new Grants(namespace, cell);
@@ -114,6 +116,7 @@ class Grants {
         this.subjects.healthBy(this.cell, service),
         this.subjects.errorsBy(this.cell, service),
         kvKeys(leases, service),
+        ALL_CALL_INBOXES,
         ...this.bucketReads(kvStream(leases)),
       ],
       subscribe: [this.subjects.rpcOf(service), ...protocol],

@@ -1,4 +1,5 @@
-import { type Msg, createInbox } from '@nats-io/nats-core';
+import { callInbox } from '@aet/contracts';
+import type { Msg } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf, inboxPrefixOf, onDenied } from '../connection/nats-link.js';
 import { type PendingCall, PendingCalls } from './pending-calls.js';
 import { randomHex } from './random-hex.js';
@@ -14,6 +15,8 @@ export function replyInboxOf(link: NatsLink): ReplyInbox {
   return made;
 }
 
+/** Not the NATS client's own ids: whoever knows one of them can guess the process' other inboxes. */
+const ADDRESS_DIGITS = 24;
 /** 64 bits: who answered one call of a link must not be able to guess where the answers to its others go. */
 const TOKEN_DIGITS = 16;
 
@@ -26,7 +29,7 @@ export class ReplyInbox {
   private readonly address: string;
 
   constructor(link: NatsLink) {
-    this.address = `${createInbox(inboxPrefixOf(link))}.`;
+    this.address = `${callInbox(inboxPrefixOf(link))}.${randomHex(ADDRESS_DIGITS)}.`;
     const callback = (error: Error | null, message: Msg): void => {
       if (error === null) this.pending.get(message.subject.slice(this.address.length))?.replied(message);
       else this.pending.endAll({ kind: 'denied', reason: error.message });
