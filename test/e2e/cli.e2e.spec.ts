@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const AET = fileURLToPath(new URL('../../apps/cli/bin/aet.mjs', import.meta.url));
-const COMMANDS = ['start', 'up', 'down', 'status', 'run', 'create', 'logs', 'trace'];
+const COMMANDS = ['start', 'up', 'down', 'status', 'run', 'create', 'logs', 'trace', 'queue', 'dlq'];
 
 interface Ended {
   code: number;

@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { endWithReader } from './adapters/lost-reader.js';
 import { registerCreate } from './commands/create.command.js';
+import { registerDlq } from './commands/dlq.command.js';
 import { registerDown } from './commands/down.command.js';
 import { registerLogs } from './commands/logs.command.js';
+import { registerQueue } from './commands/queue.command.js';
 import { registerRun } from './commands/run.command.js';
 import { registerStart } from './commands/start.command.js';
 import { registerStatus } from './commands/status.command.js';
@@ -52,6 +54,8 @@ function build(ended: (code: number) => void): Command {
     registerCreate,
     registerLogs,
     registerTrace,
+    registerQueue,
+    registerDlq,
   ]) {
     register(program, context);
   }

@@ -18,6 +18,7 @@ import { EventStreams } from './transport/event-streams.js';
 import { FleetController } from './transport/fleet.controller.js';
 import { KnowledgeController } from './transport/knowledge.controller.js';
 import { OpenApiController } from './transport/openapi/openapi.controller.js';
+import { QueueController } from './transport/queue.controller.js';
 import { RunEventsController } from './transport/run-events.controller.js';
 import { RunsController } from './transport/runs.controller.js';
 
@@ -30,6 +31,7 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
     ArtifactsController,
     FleetController,
     KnowledgeController,
+    QueueController,
     ConsoleSessionsController,
     ConsoleController,
     OpenApiController,

@@ -132,6 +132,46 @@ describe('the fleet over HTTP', () => {
   );
 });
 
+describe('the queue over HTTP', () => {
+  const send = (method: 'POST' | 'PUT' | 'DELETE', url: string, payload?: object) =>
+    gateway.app.inject({ method, url, headers: bearer, ...(payload === undefined ? {} : { payload }) });
+  const told = () => fleet.calls.map(({ method, request }) => [method, request]);
+
+  it('tells the orchestrator what the operator said, and who it was', async () => {
+    const replies = [
+      await send('POST', '/v1/queue/test-runner/pause', { reason: 'the disk is full' }),
+      await send('POST', '/v1/queue/test-runner/resume', {}),
+      await send('PUT', '/v1/queue/test-runner/rate', { perSecond: 5, burst: 10, by: 'anna' }),
+      await send('PUT', '/v1/queue/test-runner/rate', { rule: 'unlimited' }),
+      await send('POST', '/v1/dlq/17/retry', {}),
+      await send('DELETE', '/v1/dlq/17?reason=not%20needed'),
+    ];
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(replies[0]?.json().paused).toMatchObject({ by: 'api', reason: 'the disk is full' });
+    const capability = 'test-runner';
+    expect(told()).toEqual([
+      ['orchestrator.queue-pause', { capability, by: 'api', reason: 'the disk is full' }],
+      ['orchestrator.queue-resume', { capability, by: 'api' }],
+      ['orchestrator.queue-rate', { capability, by: 'anna', perSecond: 5, burst: 10 }],
+      ['orchestrator.queue-rate', { capability, by: 'api', rule: 'unlimited' }],
+      ['orchestrator.dlq-retry', { sequence: 17, by: 'api' }],
+      ['orchestrator.dlq-drop', { sequence: 17, by: 'api', reason: 'not needed' }],
+    ]);
+  });
+
+  it.each([
+    ['POST', '/v1/queue/a.b/pause', {}, 'capability'],
+    ['PUT', '/v1/queue/a/rate', { perSecond: 0 }, 'perSecond'],
+    ['POST', '/v1/dlq/none/retry', {}, 'sequence'],
+    ['DELETE', '/v1/dlq/17', undefined, 'reason'],
+  ] as const)('refuses %s %s with %j and names the field', async (method, url, payload, path) => {
+    const reply = await send(method, url, payload);
+    expect(reply.statusCode).toBe(400);
+    expect(new Set(reply.json().details.violations.map((v: Violation) => v.path))).toEqual(new Set([path]));
+    expect(fleet.calls).toEqual([]);
+  });
+});
+
 describe('the described API', () => {
   it('is what the gateway answers, field by field', async () => {
     const described = (await get('/openapi.json', {})).json();
@@ -142,12 +182,12 @@ describe('the described API', () => {
     for (const [path, { get: operation }] of Object.entries<{ get?: Operation }>(described.paths)) {
       const schema = operation?.responses['200']?.content['application/json']?.schema;
       if (schema?.$ref === undefined) continue;
-      const url = `${path.replace(/\{(runId|id)\}/, RUN)}${path.endsWith('/search') ? '?project=p&q=x' : ''}`;
+      const url = `${path.replace(/\{(runId|id)\}/, RUN).replace('{sequence}', '17')}${path.endsWith('/search') ? '?project=p&q=x' : ''}`;
       const validate = ajv.compile({ $ref: `api${schema.$ref}` });
       expect([url, validate((await get(url)).json()), validate.errors]).toEqual([url, true, null]);
       asked.push(path);
     }
-    expect(asked).toHaveLength(10);
+    expect(asked).toHaveLength(13);
     expect(ajv.validate({ $ref: 'api#/components/schemas/Error' }, (await get('/v1/nowhere')).json())).toBe(true);
     expect(ajv.validate({ $ref: 'api#/components/schemas/RunView' }, { runId: RUN })).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { ConfigSource } from '@aet/config';
-import type { AetError } from '@aet/contracts';
-import { EventBus, WorkConsumers, WorkQueue } from '@aet/messaging';
+import { type AetError, rateLimitOf } from '@aet/contracts';
+import { DeadLetters, EventBus, QueueControl, QueueInspector, WorkConsumers, WorkQueue } from '@aet/messaging';
 import {
   PostgresDispatchTable,
   PostgresFactCursor,
@@ -17,6 +17,7 @@ import { DrainSequence, HealthBoard, ServiceIdentity } from '@aet/service-kit';
 import { Log } from '@aet/telemetry';
 import { Module, type Provider } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { AuditTrail } from './adapters/audit-trail.js';
 import { ORCHESTRATOR_METRICS } from './adapters/orchestrator-metrics.js';
 import { RELAY_OBSERVER, RelayObserver } from './adapters/relay-observer.js';
 import { RunPublisher } from './adapters/run-publisher.js';
@@ -24,11 +25,14 @@ import { WorkflowFiles } from './adapters/workflow-files.js';
 import { ApplyResults } from './application/apply-results.js';
 import { ExpireRuns } from './application/expire-runs.js';
 import { FailAttempt } from './application/fail-attempt.js';
+import { ManageDeadLetters } from './application/manage-dead-letters.js';
+import { ManageQueue } from './application/manage-queue.js';
 import { RecordReadiness, RunMetrics, type Surroundings, WorkflowCatalog } from './application/ports.js';
 import { QueryRun } from './application/query-run.js';
 import { RunStore } from './application/run-store.js';
 import { SubmitRun } from './application/submit-run.js';
 import { ExpiryTimer } from './transport/expiry.timer.js';
+import { QueueController } from './transport/queue.controller.js';
 import { RunController } from './transport/run.controller.js';
 import { TaskResultConsumer } from './transport/task-result.consumer.js';
 
@@ -174,13 +178,41 @@ const intake: Provider[] = [
   },
 ];
 
+const operating: Provider[] = [
+  {
+    provide: AuditTrail,
+    inject: [EventBus, ServiceIdentity],
+    useFactory: (bus: EventBus, { namespace, cell }: ServiceIdentity) => new AuditTrail(bus, { namespace, cell }),
+  },
+  {
+    provide: ManageQueue,
+    inject: [QueueControl, QueueInspector, ServiceIdentity, ConfigSource, AuditTrail],
+    useFactory: (
+      control: QueueControl,
+      inspector: QueueInspector,
+      { cell }: ServiceIdentity,
+      { config }: ConfigSource,
+      audit: AuditTrail,
+    ) => {
+      const rates = Object.entries(config.work.rates).map(([name, rate]) => [name, rateLimitOf(rate)] as const);
+      return new ManageQueue(control, inspector, cell, Object.fromEntries(rates), audit, () => new Date());
+    },
+  },
+  {
+    provide: ManageDeadLetters,
+    inject: [DeadLetters, RunStore, AuditTrail, ServiceIdentity],
+    useFactory: (letters: DeadLetters, store: RunStore, audit: AuditTrail, { cell, host, instance, service }: ServiceIdentity) =>
+      new ManageDeadLetters(letters, store, audit, surroundings, { cell, host, instance, agent: service }),
+  },
+];
+
 function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): void {
   if (problems.length === 0) health.clear('workflows');
   else health.report('workflows', problems.map(({ message }) => message).join('\n'));
 }
 
 @Module({
-  controllers: [RunController],
-  providers: [...ORCHESTRATOR_METRICS, ...database, ...useCases, ...publishing, ...intake],
+  controllers: [RunController, QueueController],
+  providers: [...ORCHESTRATOR_METRICS, ...database, ...useCases, ...publishing, ...intake, ...operating],
 })
 export class OrchestratorModule {}

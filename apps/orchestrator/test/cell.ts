@@ -1,6 +1,16 @@
-import { NotFound, OrchestratorRpc, type RunView, ServiceName, TASK_SCHEMA_VERSION, type TaskMessage } from '@aet/contracts';
+import {
+  type Aggregate,
+  type CloudEvent,
+  NotFound,
+  OrchestratorRpc,
+  type RunView,
+  ServiceName,
+  TASK_SCHEMA_VERSION,
+  type TaskMessage,
+} from '@aet/contracts';
 import {
   connectNats,
+  JetStreamEventBus,
   JetStreamTopology,
   JetStreamWorkConsumers,
   JetStreamWorkQueue,
@@ -106,6 +116,20 @@ export class TestCell implements AsyncDisposable {
       await link.close();
     });
     return consumer;
+  }
+
+  /** Puts what is no task where tasks of a capability are. */
+  async poison(capability: string): Promise<void> {
+    const queue = new JetStreamWorkQueue(this.link, { namespace: 'default', cell: CELL, host: 'h0', instance: 'nobody' });
+    await queue.publish({ cell: CELL, priority: 'normal', capability } as TaskMessage, `poison ${capability}`);
+  }
+
+  /** Stored facts of one kind of aggregate. */
+  async facts(aggregate: Aggregate): Promise<CloudEvent[]> {
+    const bus = new JetStreamEventBus(this.link, { namespace: 'default', cell: CELL });
+    const found: CloudEvent[] = [];
+    for await (const event of bus.readFacts({})) if (event.type.startsWith(`${aggregate}.`)) found.push(event);
+    return found;
   }
 
   run(runId: string): Promise<RunView> {

@@ -16,6 +16,7 @@ export * from './rpc/hub.js';
 export * from './rpc/km.js';
 export * from './rpc/method.js';
 export * from './rpc/orchestrator.js';
+export * from './rpc/queue.js';
 export * from './rpc/registry.js';
 export * from './run-events.js';
 export * from './service-name.js';

@@ -16,6 +16,7 @@ export const RunEventType = {
   AttemptFailed: 'attempt.failed',
   Completed: 'run.completed',
   Failed: 'run.failed',
+  Redriven: 'run.redriven',
 } as const;
 export type RunEventType = (typeof RunEventType)[keyof typeof RunEventType];
 
@@ -79,8 +80,27 @@ export interface RunFailed {
   data: { error: ErrorBody; step?: string };
 }
 
+/** A failed run goes on: the tasks that ended it, and those that its end interrupted, get another attempt each. */
+export interface RunRedriven {
+  type: typeof RunEventType.Redriven;
+  data: {
+    by: string;
+    reason?: string;
+    /** Number of the dead letter that was retried. */
+    letter?: number;
+  };
+}
+
 export type RunEvent =
-  RunSubmitted | StepExpanded | StepSkipped | AttemptScheduled | AttemptCompleted | AttemptFailedEvent | RunCompleted | RunFailed;
+  | RunSubmitted
+  | StepExpanded
+  | StepSkipped
+  | AttemptScheduled
+  | AttemptCompleted
+  | AttemptFailedEvent
+  | RunCompleted
+  | RunFailed
+  | RunRedriven;
 
 /** An event as the log holds it. */
 export type StoredRunEvent = RunEvent & {

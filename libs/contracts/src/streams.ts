@@ -40,5 +40,11 @@ export const bucketName = (bucket: Bucket | ObjectBucket, namespace: string, cel
 /** The durable pull consumer from which hosts take tasks of one capability and priority. */
 export const taskConsumer = (capability: string, priority: Priority): string => `${token(capability, 'capability')}__${priority}`;
 
+/** The two halves of such a name; nothing when it is another consumer's. */
+export function taskConsumerParts(consumer: string): { capability: string; priority: string } | undefined {
+  const at = consumer.lastIndexOf('__');
+  return at <= 0 ? undefined : { capability: consumer.slice(0, at), priority: consumer.slice(at + 2) };
+}
+
 /** The durable that all orchestrator replicas of a cell share. */
 export const RESULTS_CONSUMER = 'orchestrator';

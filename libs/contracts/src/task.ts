@@ -84,10 +84,23 @@ export interface TaskProgress extends AttemptRef {
   fraction?: number;
 }
 
+export const DEAD_LETTER_REASONS = ['poison', 'unsupported-version', 'attempts-exhausted', 'no-agent'] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
+/** An attempt that failed before the task was given up. */
+export interface FailedAttempt {
+  attempt: number;
+  /** RFC 3339. */
+  at: string;
+  by: Performer;
+  durationMs: number;
+  error: ErrorBody;
+}
+
 /** A task that could not be done, with why and what was tried. */
 export interface DeadLetter {
   v: typeof TASK_SCHEMA_VERSION;
-  reason: 'poison' | 'unsupported-version' | 'attempts-exhausted' | 'no-agent';
+  reason: DeadLetterReason;
   message: string;
   at: string;
   by: { cell: string; host: string; instance: string };
@@ -95,4 +108,6 @@ export interface DeadLetter {
   deliveries: number;
   /** The message as it came: parsed when it was JSON, else base64. */
   original: { json: unknown } | { base64: string };
+  /** Every attempt, in order; of a task whose run failed by it. */
+  history?: FailedAttempt[];
 }

@@ -1,7 +1,7 @@
 import { InvalidToken } from './errors.js';
 
 /** One part of a subject. 1 to 64 characters; no dot, space or wildcard can be smuggled in. Source: NATS subject rules. */
-const TOKEN = /^[A-Za-z0-9][A-Za-z0-9_@-]{0,63}$/;
+export const TOKEN = /^[A-Za-z0-9][A-Za-z0-9_@-]{0,63}$/;
 
 export const isToken = (value: string): boolean => TOKEN.test(value);
 

@@ -2,17 +2,23 @@ import type { AetConfig } from '@aet/config';
 import { Bucket, bucketName, type InstanceRecord } from '@aet/contracts';
 import {
   ArtifactStore,
+  DeadLetters,
   EventBus,
+  JetStreamDeadLetters,
   JetStreamEventBus,
+  JetStreamQueueInspector,
   JetStreamWorkConsumers,
   JetStreamWorkQueue,
   KeyValueStores,
   KvLeases,
+  KvQueueControl,
   Leases,
   NatsKeyValueStores,
   NatsLink,
   NatsRegistryChannel,
   ObjectArtifactStore,
+  QueueControl,
+  QueueInspector,
   PolicyRpcClient,
   RegistryChannel,
   RpcClient,
@@ -43,6 +49,9 @@ export function messagingProviders(
     part(ArtifactStore, () => new ObjectArtifactStore(link, { namespace, cell })),
     part(RegistryChannel, () => new NatsRegistryChannel(link, namespace)),
     part(KeyValueStores, () => new NatsKeyValueStores(link, { namespace, cell })),
+    part(QueueControl, () => new KvQueueControl(new NatsKeyValueStores(link, { namespace, cell }).open(Bucket.Queue))),
+    part(QueueInspector, () => new JetStreamQueueInspector(link, namespace)),
+    part(DeadLetters, () => new JetStreamDeadLetters(link, namespace)),
   ];
 }
 

@@ -52,7 +52,7 @@ export class PerformTask {
   /** The dead letter is for the operator; the failed result is for the run, which would wait for ever. */
   private async refuse(task: TaskMessage, signal: AbortSignal): Promise<Outcome> {
     const message = this.lacks(task);
-    const error = { code: 'ATTEMPT_FAILED', message, retryable: false } as const;
+    const error = { code: 'ATTEMPT_FAILED', message, retryable: false, details: { deadLetter: 'no-agent' } } as const;
     const by: Performer = { ...this.me, agent: task.agent ?? 'none' };
     const startedAt = this.clock().toISOString();
     await this.report(task, { status: 'failed', error, by, startedAt, durationMs: 0 }, signal);

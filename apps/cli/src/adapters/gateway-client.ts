@@ -1,15 +1,22 @@
 import {
   AetError,
   type ArtifactList,
+  type CapabilityView,
   type ConsoleLink,
+  type DeadLetterPage,
+  type Dropped,
   type ErrorBody,
   ErrorCode,
   type FleetView,
   Header,
   InternalError,
+  type ListDeadLetters,
+  type QueueView,
+  type Redriven,
   RemoteError,
   type RunAccepted,
   type RunView,
+  type StoredDeadLetter,
   type SubmitRun,
   type TimelineView,
   Unavailable,
@@ -20,6 +27,17 @@ export interface GatewayAddress {
   /** Such as `http://127.0.0.1:5012`. */
   url: string;
   token: string;
+}
+
+/** Who says something, and why. */
+export interface OperatorWord {
+  by: string;
+  reason?: string;
+}
+export interface RateWish {
+  perSecond?: number;
+  burst?: number;
+  rule?: 'unlimited' | 'configured';
 }
 
 const CALL_MS = 15_000;
@@ -58,6 +76,32 @@ export class GatewayClient {
   }
   consoleLink(): Promise<ConsoleLink> {
     return this.patiently(() => this.json<ConsoleLink>('POST', '/v1/console-sessions'));
+  }
+  queue(): Promise<QueueView> {
+    return this.patiently(() => this.json<QueueView>('GET', '/v1/queue'));
+  }
+  pause(capability: string, word: OperatorWord): Promise<CapabilityView> {
+    return this.patiently(() => this.json<CapabilityView>('POST', `/v1/queue/${encodeURIComponent(capability)}/pause`, word));
+  }
+  resume(capability: string, word: OperatorWord): Promise<CapabilityView> {
+    return this.patiently(() => this.json<CapabilityView>('POST', `/v1/queue/${encodeURIComponent(capability)}/resume`, word));
+  }
+  setRate(capability: string, word: OperatorWord & RateWish): Promise<CapabilityView> {
+    return this.patiently(() => this.json<CapabilityView>('PUT', `/v1/queue/${encodeURIComponent(capability)}/rate`, word));
+  }
+  deadLetters(query: ListDeadLetters): Promise<DeadLetterPage> {
+    const given = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+    return this.patiently(() => this.json<DeadLetterPage>('GET', `/v1/dlq?${new URLSearchParams(given).toString()}`));
+  }
+  deadLetter(sequence: number): Promise<StoredDeadLetter> {
+    return this.patiently(() => this.json<StoredDeadLetter>('GET', `/v1/dlq/${sequence}`));
+  }
+  /** Once: a second one would find the run going on. */
+  retryDeadLetter(sequence: number, word: OperatorWord): Promise<Redriven> {
+    return this.json<Redriven>('POST', `/v1/dlq/${sequence}/retry`, word);
+  }
+  dropDeadLetter(sequence: number, word: { by: string; reason: string }): Promise<Dropped> {
+    return this.json<Dropped>('DELETE', `/v1/dlq/${sequence}?${new URLSearchParams(word).toString()}`);
   }
   /** An open stream of server-sent events; ends when the gateway or the signal ends it. */
   events(runId: string, after: number): Promise<Response> {

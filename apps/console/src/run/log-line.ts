@@ -41,6 +41,8 @@ export function lineOfEvent(event: StoredRunEvent): LogLine {
       return line('the run is complete', undefined, 'good');
     case 'run.failed':
       return line(`the run failed: ${event.data.error.message}`, undefined, 'bad');
+    case 'run.redriven':
+      return line(`taken up again by ${event.data.by}`);
     default:
       // A newer fleet may write types that this page does not know.
       return line((event as { type: string }).type);

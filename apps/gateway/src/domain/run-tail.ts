@@ -35,7 +35,8 @@ export function take(tail: RunTail, piece: readonly StoredRunEvent[]): Taken {
       fresh.push(event);
       last = event.sequence;
     }
-    if (event.sequence === last) ended = endOf(event) ?? ended;
+    // A failed run may be taken up again: only the last event can be the end.
+    if (event.sequence === last) ended = endOf(event);
   }
   return { tail: ended === undefined ? { last } : { last, ended }, fresh };
 }

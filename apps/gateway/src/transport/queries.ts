@@ -1,5 +1,17 @@
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
-import { RunId } from '@aet/contracts';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
+import { RunId, TOKEN } from '@aet/contracts';
 
 /** `GET /v1/runs/{runId}/events` */
 export class FollowQuery {
@@ -46,4 +58,67 @@ export class KnowledgeQuery {
   @IsOptional()
   @IsIn(['markdown', 'code', 'text'])
   kind?: 'markdown' | 'code' | 'text';
+}
+
+/** `/v1/queue/{capability}/…` */
+export class CapabilityPath {
+  @Matches(TOKEN, { message: 'capability must be the name of a capability' })
+  capability!: string;
+}
+
+/** Body of the operator's commands. */
+export class OperatorWord {
+  /** For the record. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  reason?: string;
+
+  /** Who says so; absent: `api` or `console`. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  by?: string;
+}
+
+/** Body of `PUT /v1/queue/{capability}/rate`: either `perSecond`, perhaps with `burst`, or `rule`. */
+export class RateWord extends OperatorWord {
+  @IsOptional()
+  @IsNumber()
+  @Min(0.001)
+  @Max(100_000)
+  perSecond?: number;
+
+  /** Default: the tasks of one second. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  burst?: number;
+
+  @IsOptional()
+  @IsIn(['unlimited', 'configured'])
+  rule?: 'unlimited' | 'configured';
+}
+
+/** `/v1/dlq/{sequence}` */
+export class LetterPath {
+  @IsInt()
+  @Min(1)
+  sequence!: number;
+}
+
+/** `DELETE /v1/dlq/{sequence}` */
+export class DropQuery {
+  /** Why nobody needs it any more. */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(500)
+  reason!: string;
+
+  /** Who says so; absent: `api` or `console`. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  by?: string;
 }

@@ -1,5 +1,6 @@
 import {
   AgentRpc,
+  DlqRpc,
   type ArtifactRef,
   type CloudEvent,
   HubRpc,
@@ -7,6 +8,7 @@ import {
   NoResponders,
   NotFound,
   OrchestratorRpc,
+  QueueRpc,
   RegistryRpc,
   type RpcMethod,
   type RunSummary,
@@ -16,6 +18,7 @@ import {
 } from '@aet/contracts';
 import { type ArtifactStore, type CallOptions, EventBus, RpcClient, type Subscription } from '@aet/messaging';
 import { createHash } from 'node:crypto';
+import { sampleCapability, sampleLetter, sampleLetterSummary, sampleQueue } from './queue-samples.js';
 import { sampleErrors, sampleHealth, sampleLeases, samplePorts, sampleTimeline } from './fleet-samples.js';
 import { REVIEW, type ScriptedRun } from './scripted-run.js';
 
@@ -37,6 +40,7 @@ export class FleetDouble {
   constructor(private readonly now: () => Date = () => new Date()) {
     this.answerRuns();
     this.answerFleet();
+    this.answerQueue();
   }
 
   readonly rpc: RpcClient = new (class extends RpcClient {
@@ -139,6 +143,23 @@ export class FleetDouble {
         .map(summaryOf);
       return from + limit < all.length ? { runs, next: String(from + limit) } : { runs };
     });
+  }
+
+  private answerQueue(): void {
+    this.on(QueueRpc.ls, () => sampleQueue());
+    this.on(QueueRpc.pause, ({ capability, by = '', reason }) => {
+      const paused = { by, at: '2026-11-21T12:00:00.000Z', ...(reason === undefined ? {} : { reason }) };
+      return { ...sampleCapability(capability), paused };
+    });
+    this.on(QueueRpc.resume, ({ capability }) => sampleCapability(capability));
+    this.on(QueueRpc.rate, ({ capability, perSecond = 1, burst = 1 }) => ({
+      ...sampleCapability(capability),
+      rate: { perSecond, burst, from: 'operator' as const },
+    }));
+    this.on(DlqRpc.ls, () => ({ letters: [sampleLetterSummary()], next: 17 }));
+    this.on(DlqRpc.show, ({ sequence }) => ({ ...sampleLetter(), sequence }));
+    this.on(DlqRpc.retry, () => ({ runId: [...this.runs.keys()].at(-1) ?? '', attempts: [{ step: 'range', attempt: 4 }] }));
+    this.on(DlqRpc.drop, ({ sequence }) => ({ sequence }));
   }
 
   private answerFleet(): void {

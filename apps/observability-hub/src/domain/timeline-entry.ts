@@ -60,6 +60,10 @@ function describeRunEvent(event: RunEvent): Description {
       return { summary: 'run completed' };
     case 'run.failed':
       return { summary: `run failed: ${event.data.error.message}` };
+    case 'run.redriven':
+      return {
+        summary: `run taken up again by ${event.data.by}${event.data.reason === undefined ? '' : `: ${event.data.reason}`}`,
+      };
   }
 }
 

@@ -21,6 +21,12 @@ export abstract class RunMetrics {
   abstract refused(reason: RefusalReason): void;
 }
 
+/** Writes down what an operator did. */
+export interface Auditor {
+  /** Resolves when it is stored. */
+  record(action: string, data: Record<string, unknown>): Promise<void>;
+}
+
 /** Time, chance and new ids: what makes a decision differ from the same decision elsewhere. */
 export interface Surroundings {
   circumstances(): Circumstances;

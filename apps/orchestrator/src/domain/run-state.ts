@@ -53,6 +53,8 @@ export interface RunState {
   epoch: number;
   submittedBy: string;
   submittedAt: string;
+  /** When it was last taken up again: its timeout counts from then. */
+  redrivenAt?: string;
   updatedAt: string;
   steps: Record<string, StepState>;
   /** Of all steps together. */

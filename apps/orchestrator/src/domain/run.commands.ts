@@ -28,5 +28,13 @@ export interface Expire {
   kind: 'expire';
 }
 
+/** Takes a failed run up again; changes nothing in any other. */
+export interface Redrive {
+  kind: 'redrive';
+  by: string;
+  reason?: string;
+  letter?: number;
+}
+
 /** What someone wants of a run. Never stored: only the events that follow from it are. */
-export type RunCommand = Submit | Complete | Fail | Expire;
+export type RunCommand = Submit | Complete | Fail | Expire | Redrive;

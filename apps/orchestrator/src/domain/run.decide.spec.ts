@@ -256,3 +256,56 @@ describe('the view of a run', () => {
     expect(JSON.stringify(view).length).toBeLessThan(1024 * 1024);
   });
 });
+
+describe('a failed run that is taken up again', () => {
+  const redrive = { kind: 'redrive', by: 'anna', letter: 7 } as const;
+  const document = workflow(
+    {
+      a: { task: 'x', map: { over: 'inputs.list' }, retry: { attempts: 1 } },
+      b: { task: 'y' },
+      c: { task: 'z', needs: ['a', 'b'] },
+      d: { task: 'z', continueOnError: true, retry: { attempts: 1 } },
+    },
+    { inputs: { list: { type: 'array' } }, timeout: '1h' },
+  );
+
+  it('gives another attempt to what failed and to what its end interrupted, and to nothing else', () => {
+    const run = new RunSimulator(document, { list: [1, 2, 3] });
+    run.fail('d', boom());
+    run.complete('a', 10, { item: 0 });
+    run.fail('a', boom(), { item: 1 });
+    expect(run.state.status).toBe('failed');
+    run.now = new Date(START.getTime() + 5 * 3_600_000);
+    const events = run.send(redrive);
+    expect(types(events)).toEqual(['run.redriven', 'attempt.scheduled', 'attempt.scheduled', 'attempt.scheduled']);
+    expect(events.slice(1).map(({ data }) => data)).toMatchObject([
+      { step: 'a', item: 1, attempt: 2, input: {} },
+      { step: 'a', item: 2, attempt: 2 },
+      { step: 'b', attempt: 2 },
+    ]);
+    expect(run.state).toMatchObject({ status: 'running', steps: { d: { status: 'failed' }, a: { status: 'running' } } });
+    expect(run.state.error).toBeUndefined();
+    // Its timeout counts anew, and what was sent before is refused.
+    expect(run.send({ kind: 'expire' })).toEqual([]);
+    expect(run.complete('a', 20, { item: 2, attempt: 1 })).toEqual([]);
+    for (const item of [1, 2]) run.complete('a', 20, { item, attempt: 2 });
+    run.complete('b', 1, { attempt: 2 });
+    expect(types(run.complete('c', 1))).toEqual(['attempt.completed', 'run.completed']);
+  });
+
+  it('fails again when the one more attempt fails, and may be taken up once more', () => {
+    const run = new RunSimulator(workflow({ a: { task: 'x', retry: { attempts: 2 } } }));
+    run.fail('a', boom(false));
+    run.send(redrive);
+    expect(types(run.fail('a', boom(), { attempt: 2 }))).toEqual(['attempt.failed', 'run.failed']);
+    expect(types(run.send(redrive))).toEqual(['run.redriven', 'attempt.scheduled']);
+    expect(types(run.complete('a', 1, { attempt: 3 }))).toEqual(['attempt.completed', 'run.completed']);
+  });
+
+  it('is left alone when it has not failed', () => {
+    const run = new RunSimulator(workflow({ a: { task: 'x' } }));
+    expect(run.send(redrive)).toEqual([]);
+    run.complete('a', 1);
+    expect(run.send(redrive)).toEqual([]);
+  });
+});

@@ -4,9 +4,10 @@ import { parseDuration } from './durations.js';
 import { resolveInputs } from './run-inputs.js';
 import { outputOf } from './run-output.js';
 import type { RunState } from './run-state.js';
-import type { Complete, Expire, Fail, RunCommand, Submit } from './run.commands.js';
+import type { Complete, Expire, Fail, Redrive, RunCommand, Submit } from './run.commands.js';
 import { type Circumstances, isPassed, nextEvents } from './scheduling.js';
-import { stepOf, taskOf } from './task-state.js';
+import { revivedAttempt } from './step-attempt.js';
+import { isRevivable, stepOf, taskOf } from './task-state.js';
 
 /**
  * What follows from a command: the events to append, in order; none when it is late, doubled, superseded, or the run is over.
@@ -15,6 +16,7 @@ import { stepOf, taskOf } from './task-state.js';
  */
 export function decide(state: RunState | undefined, command: RunCommand, circumstances: Circumstances): RunEvent[] {
   if (command.kind === 'submit') return state === undefined ? submit(command, circumstances) : [];
+  if (command.kind === 'redrive') return state?.status === RunStatus.Failed ? redrive(state, command, circumstances) : [];
   if (state === undefined || state.status !== RunStatus.Running) return [];
   const draft = new Draft(state.runId, state, circumstances.now);
   for (const event of immediate(state, command, circumstances)) draft.record(event);
@@ -26,6 +28,21 @@ function submit({ runId, submission }: Submit, circumstances: Circumstances): Ru
   const draft = new Draft(runId, undefined, circumstances.now);
   const inputs = resolveInputs(submission.workflow, submission.inputs);
   draft.record({ type: RunEventType.Submitted, data: { ...submission, inputs } });
+  advance(draft, circumstances);
+  return draft.events;
+}
+
+function redrive(state: RunState, { kind: _kind, ...data }: Redrive, circumstances: Circumstances): RunEvent[] {
+  const draft = new Draft(state.runId, state, circumstances.now);
+  const revivable = Object.entries(state.steps).flatMap(([name, { tasks }]) =>
+    tasks.filter((task) => isRevivable(state, name, task)).map(({ item }) => ({ name, item })),
+  );
+  draft.record({ type: RunEventType.Redriven, data });
+  for (const { name, item } of revivable) {
+    const [declared, step] = [state.workflow.steps[name], stepOf(draft.state, name)];
+    const task = step === undefined ? undefined : taskOf(step, item);
+    if (declared !== undefined && task !== undefined) draft.record(revivedAttempt(draft.state, name, declared, task));
+  }
   advance(draft, circumstances);
   return draft.events;
 }
@@ -54,8 +71,8 @@ function isAwaited(state: RunState, { step: name, item, attempt }: Complete | Fa
   return task?.status === 'running' && task.attempt === attempt;
 }
 
-export const deadlineOf = ({ workflow, submittedAt }: RunState): number | undefined =>
-  workflow.timeout === undefined ? undefined : Date.parse(submittedAt) + parseDuration(workflow.timeout);
+export const deadlineOf = ({ workflow, submittedAt, redrivenAt = submittedAt }: RunState): number | undefined =>
+  workflow.timeout === undefined ? undefined : Date.parse(redrivenAt) + parseDuration(workflow.timeout);
 
 const isOverdue = (state: RunState, now: Date): boolean => (deadlineOf(state) ?? Infinity) <= now.getTime();
 

@@ -1,6 +1,6 @@
 import { assertNever, InternalError, RunEventType, RunStatus, type StoredRunEvent, type WorkflowStep } from '@aet/contracts';
 import type { RunState, StepState, TaskState } from './run-state.js';
-import { hasEnded, hasGivenUp, stepOf } from './task-state.js';
+import { hasEnded, hasGivenUp, isRevivable, stepOf } from './task-state.js';
 
 type Event<T extends StoredRunEvent['type']> = Extract<StoredRunEvent, { type: T }>;
 
@@ -67,9 +67,26 @@ function apply(state: RunState, event: StoredRunEvent): RunState {
       return { ...state, status: RunStatus.Completed, output: event.data.output };
     case RunEventType.Failed:
       return { ...state, status: RunStatus.Failed, error: event.data.error };
+    case RunEventType.Redriven:
+      return redriven(state, event);
     default:
       return assertNever(event);
   }
+}
+
+/** The attempts that follow in the same append belong to the tasks as they stand here: one higher than before. */
+function redriven({ error: _error, ...state }: RunState, event: Event<'run.redriven'>): RunState {
+  const steps = Object.entries(state.steps).map(([name, step]): [string, StepState] => {
+    const revived = step.tasks.map((task) => (isRevivable(state, name, task) ? revivedTask(task) : task));
+    if (revived.every((task, index) => task === step.tasks[index])) return [name, step];
+    const { error: _, output: _output, finishedAt: _at, ...rest } = step;
+    return [name, { ...rest, status: 'running', tasks: revived }];
+  });
+  return { ...state, status: RunStatus.Running, steps: Object.fromEntries(steps), redrivenAt: event.time };
+}
+
+function revivedTask({ error: _error, by: _by, finishedAt: _at, ...task }: TaskState): TaskState {
+  return { ...task, status: 'running', attempt: task.attempt + 1 };
 }
 
 const count = (state: RunState, what: keyof RunState['attempts']): RunState => ({

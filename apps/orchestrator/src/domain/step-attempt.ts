@@ -70,6 +70,18 @@ export function nextAttempt(
   });
 }
 
+/** The attempt of a task that a redrive took up again, as the fold of that event left it: at once. */
+export function revivedAttempt(state: RunState, name: string, step: WorkflowStep, revived: TaskState): AttemptScheduled {
+  const { item, attempt, input, retry, orderKey } = revived;
+  return attemptOf(state, name, step, {
+    ...(item === undefined ? {} : { item }),
+    attempt,
+    input,
+    retry,
+    ...(orderKey === undefined ? {} : { orderKey }),
+  });
+}
+
 type Varying = Pick<AttemptScheduled['data'], 'item' | 'attempt' | 'input' | 'retry' | 'notBefore' | 'orderKey'>;
 
 const attemptOf = (state: RunState, name: string, step: WorkflowStep, varying: Varying): AttemptScheduled => ({

@@ -15,6 +15,8 @@ it('knows which may be asked twice: those that only read', () => {
   );
   expect(others.toSorted()).toEqual([
     'km.ingest',
+    'orchestrator.dlq-drop',
+    'orchestrator.dlq-retry',
     'orchestrator.submit',
     'service-registry.allocate-port',
     'service-registry.release-port',

@@ -3,9 +3,16 @@ import { HubRpc } from './hub.js';
 import { KmRpc } from './km.js';
 import type { RpcMethod } from './method.js';
 import { OrchestratorRpc } from './orchestrator.js';
+import { DlqRpc, QueueRpc } from './queue.js';
 import { RegistryRpc } from './registry.js';
 
 /** Every method of the fleet: what a configuration may name as a target. */
-export const RPC_METHODS: readonly RpcMethod[] = [AgentRpc, HubRpc, KmRpc, OrchestratorRpc, RegistryRpc].flatMap(
-  (methods): RpcMethod[] => Object.values(methods),
-);
+export const RPC_METHODS: readonly RpcMethod[] = [
+  AgentRpc,
+  DlqRpc,
+  HubRpc,
+  KmRpc,
+  OrchestratorRpc,
+  QueueRpc,
+  RegistryRpc,
+].flatMap((methods): RpcMethod[] => Object.values(methods));

@@ -22,8 +22,8 @@ interface Row {
   order_key: string | null;
 }
 
-/** A task's later attempts have the turn of its first. */
-const HAS_TURN = `(d.order_key IS NULL OR d.attempt > 1 OR EXISTS (
+/** A task's later attempts have the turn of its first; a task that was taken up again after its run's end waits for one as if it were new. */
+const HAS_TURN = `(d.order_key IS NULL OR EXISTS (
   SELECT FROM aet.order_turn t WHERE (t.run_id, t.step, t.item) = (d.run_id, d.step, d.item)))`;
 
 /** One attempt's row goes and the next comes in one commit: a task between two attempts is never seen as over. */

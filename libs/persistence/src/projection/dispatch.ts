@@ -17,7 +17,7 @@ export interface DispatchRow extends AttemptRef {
 export interface DispatchChange {
   opened: DispatchRow[];
   closed: AttemptRef[];
-  /** The run has ended: none of its rows stays, `opened` is empty. */
+  /** The run has ended: none of the rows that it had stays. `opened` is empty, unless it was taken up again at once. */
   closedAll: boolean;
 }
 
@@ -29,6 +29,7 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
   const opened = new Map<string, DispatchRow>();
   const closed = new Map<string, AttemptRef>();
   let endedNow = ended;
+  let sawEnd = false;
   for (const event of events) {
     switch (event.type) {
       case RunEventType.AttemptScheduled: {
@@ -48,7 +49,11 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
       case RunEventType.Completed:
       case RunEventType.Failed:
         endedNow = true;
+        sawEnd = true;
         opened.clear();
+        break;
+      case RunEventType.Redriven:
+        endedNow = false;
         break;
       case RunEventType.Submitted:
       case RunEventType.StepExpanded:
@@ -58,7 +63,7 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
         assertNever(event);
     }
   }
-  return { opened: [...opened.values()], closed: endedNow ? [] : [...closed.values()], closedAll: endedNow && !ended };
+  return { opened: [...opened.values()], closed: sawEnd ? [] : [...closed.values()], closedAll: sawEnd && !ended };
 }
 
 type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.AttemptScheduled }>;

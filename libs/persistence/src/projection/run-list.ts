@@ -36,6 +36,8 @@ function next(before: RunSummary, event: StoredRunEvent): RunSummary {
       return { ...summary, status: RunStatus.Completed };
     case RunEventType.Failed:
       return { ...summary, status: RunStatus.Failed, error: event.data.error };
+    case RunEventType.Redriven:
+      return goingOn(summary);
     case RunEventType.Submitted:
     case RunEventType.StepExpanded:
     case RunEventType.StepSkipped:
@@ -44,3 +46,5 @@ function next(before: RunSummary, event: StoredRunEvent): RunSummary {
       return assertNever(event);
   }
 }
+
+const goingOn = ({ error: _error, ...summary }: RunSummary): RunSummary => ({ ...summary, status: RunStatus.Running });

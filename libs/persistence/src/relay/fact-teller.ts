@@ -1,7 +1,9 @@
-import { Aggregate, PayloadTooLarge, type StoredRunEvent } from '@aet/contracts';
-import type { EventBus } from '@aet/messaging';
+import { Aggregate, type DeadLetter, PayloadTooLarge, RunEventType, type StoredRunEvent } from '@aet/contracts';
+import type { EventBus, WorkQueue } from '@aet/messaging';
 import { retrying } from '@aet/resilience';
 import type { FactCursor } from '../dispatch-table.js';
+import type { RunLog } from '../run-log.js';
+import { failureLetters } from './failure-letters.js';
 import { MarkBatch } from './mark-batch.js';
 import type { RelayListener } from './relay-listener.js';
 import { factId, fitting, runFact, shortened } from './run-fact.js';
@@ -11,6 +13,8 @@ import { Slots } from './slots.js';
 export interface TellerPorts {
   origins: RunOrigins;
   bus: EventBus;
+  log: RunLog;
+  queue: Pick<WorkQueue, 'publishDeadLetter'>;
   cursor: FactCursor;
 }
 
@@ -98,6 +102,7 @@ export class FactTeller {
 
   private async publish(event: StoredRunEvent): Promise<void> {
     const { origins, bus } = this.ports;
+    if (event.type === RunEventType.Failed) await this.writeLetters(event);
     const run = await origins.of(event.runId);
     const send = (told: StoredRunEvent) =>
       bus.publishFact(Aggregate.Run, event.runId, runFact(told, run, this.namespace), factId(event));
@@ -108,7 +113,31 @@ export class FactTeller {
       await send(shortened(event));
     }
   }
+
+  /** Before the fact, so that the mark behind the fact covers them. */
+  private async writeLetters(event: StoredRunEvent): Promise<void> {
+    const { log, queue } = this.ports;
+    const events = await log.read(event.runId, 0, event.sequence);
+    for (const { letter, id } of failureLetters(events, this.namespace)) {
+      try {
+        await queue.publishDeadLetter(letter, id);
+      } catch (error) {
+        if (!(error instanceof PayloadTooLarge)) throw error;
+        await queue.publishDeadLetter(withoutInput(letter), id);
+      }
+    }
+  }
 }
+
+/** A letter must fit into a message: what is too large of it stands in the log. */
+const withoutInput = (letter: DeadLetter): DeadLetter => ({
+  ...letter,
+  original: { json: Object.assign({}, 'json' in letter.original ? letter.original.json : undefined, { input: null }) },
+  history: (letter.history ?? []).slice(-10).map(({ error, ...attempt }) => ({
+    ...attempt,
+    error: { code: error.code, message: error.message.slice(0, 1_000), retryable: error.retryable },
+  })),
+});
 
 /** Cut where another replica appended in between: those facts are not ours to note as told. */
 function withoutGaps(events: readonly StoredRunEvent[]): StoredRunEvent[][] {

@@ -98,9 +98,11 @@ export class Relay implements AsyncDisposable {
     this.origins.learn(events);
     const byEvent = new Map(events.map((event) => [event.sequence, event]));
     const change = projectDispatch(events);
+    // Its tasks lost their turns when it ended.
+    const revived = events.some(({ type }) => type === RunEventType.Redriven);
     for (const row of change.opened) {
       const task = dispatchOf({ ...row, redispatches: 0 });
-      if (row.orderKey !== undefined && row.attempt === 1) this.turns.ask([{ ...row, orderKey: row.orderKey }]);
+      if (row.orderKey !== undefined && (row.attempt === 1 || revived)) this.turns.ask([{ ...row, orderKey: row.orderKey }]);
       else this.dispatchSoon(task, scheduledOf(byEvent.get(row.eventSequence)));
     }
     if (change.closed.length > 0 || change.closedAll) void this.turnsAfter(runId);

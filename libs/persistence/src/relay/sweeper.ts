@@ -1,8 +1,9 @@
-import { attemptId } from '@aet/contracts';
+import { attemptId, Unavailable } from '@aet/contracts';
 import { pause } from '@aet/resilience';
 import type { OpenDispatch } from '../dispatch-table.js';
 import type { Relay } from './relay.js';
 import type { RelayListener } from './relay-listener.js';
+import type { Dispatch } from './task-dispatcher.js';
 import { planRedispatch, planUnpublished, type SweepPolicy, worthAsking } from './sweep-plan.js';
 
 export interface SweeperOptions extends Partial<SweepPolicy> {
@@ -17,6 +18,8 @@ const ROWS = 1_000;
 /** Questions to the stream at once. */
 const QUESTIONS = 16;
 const EVENTS = 500;
+/** A task is sent anew so often; ever more seldom, so the last time is minutes after the first. */
+const RESENT_AT_MOST = 5;
 
 /**
  * Compares what should have been published with what was, and publishes again what is missing. Any number of replicas may sweep:
@@ -107,8 +110,16 @@ export class Sweeper implements AsyncDisposable {
     const pendingResults = await queue.pendingResults();
     const stillOpen = new Set((await table.lingering(before, ROWS)).map(attemptId));
     const tasks = planRedispatch({ gone, goneSince: this.goneSince, pendingResults, stillOpen }, this.now(), this.policy);
-    for (const task of tasks) this.relay.dispatch(task);
+    for (const task of tasks) this.resend(task);
     return { waiting: held.length, redispatched: tasks.length };
+  }
+
+  /** What goes from the stream again and again without a result is refused by hosts, not lost. */
+  private resend(task: Dispatch): void {
+    if (task.redispatches <= RESENT_AT_MOST) return this.relay.dispatch(task);
+    const { eventSequence: _e, redispatches: _r, at: _a, ...ref } = task;
+    const message = `its message went from the stream ${task.redispatches} times without a result: look at the dead letters with \`aet dlq ls\``;
+    this.options.listener?.undeliverable?.(ref, new Unavailable(message));
   }
 
   private async look(rows: readonly OpenDispatch[]): Promise<{ held: Held[]; gone: OpenDispatch[] }> {

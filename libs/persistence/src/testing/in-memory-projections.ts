@@ -56,7 +56,7 @@ export class InMemoryDispatchTable extends DispatchTable {
   }
 
   private hasTurn(row: OpenDispatch): boolean {
-    if (row.orderKey === undefined || row.attempt > 1) return true;
+    if (row.orderKey === undefined) return true;
     return this.turns.get(keyText({ capability: row.capability, orderKey: row.orderKey }))?.task === taskText(row);
   }
 

@@ -1,8 +1,8 @@
-import type { CloudEvent, TaskMessage } from '@aet/contracts';
+import type { CloudEvent, DeadLetter, TaskMessage } from '@aet/contracts';
 import type { EventBus, Published, WorkQueue } from '@aet/messaging';
 
 /** The task stream as far as a relay sees it: ids are known, messages can be lost, the server can be away. */
-export class InMemoryTaskStream implements Pick<WorkQueue, 'publish' | 'holds' | 'pendingResults'> {
+export class InMemoryTaskStream implements Pick<WorkQueue, 'publish' | 'publishDeadLetter' | 'holds' | 'pendingResults'> {
   readonly messages = new Map<number, { task: TaskMessage; id: string }>();
   private readonly ids = new Map<string, number>();
   private sequence = 0;
@@ -17,6 +17,14 @@ export class InMemoryTaskStream implements Pick<WorkQueue, 'publish' | 'holds' |
     this.messages.set(++this.sequence, { task, id });
     this.ids.set(id, this.sequence);
     return { sequence: this.sequence, duplicate: false };
+  }
+
+  readonly letters = new Map<string, DeadLetter>();
+  async publishDeadLetter(letter: DeadLetter, id: string): Promise<Published> {
+    await this.answered();
+    const duplicate = this.letters.has(id);
+    if (!duplicate) this.letters.set(id, letter);
+    return { sequence: this.letters.size, duplicate };
   }
 
   async holds(sequence: number): Promise<boolean> {

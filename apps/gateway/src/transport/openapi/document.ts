@@ -9,6 +9,7 @@ const REFUSALS: Record<number, string> = {
   401: 'No proof, or a wrong one.',
   403: 'The proof does not allow this.',
   404: 'There is no such thing.',
+  409: 'It is not in a state that allows this.',
   413: 'The request is too large.',
   422: 'The workflow is not valid.',
   429: 'Too many wrong tokens or open streams; see `Retry-After`.',
@@ -20,6 +21,7 @@ const ALWAYS = [401, 429, 500, 503];
 
 const TAGS = [
   { name: 'runs', description: 'Submitting, watching and reading runs.' },
+  { name: 'queue', description: 'Capabilities and dead letters.' },
   { name: 'fleet', description: 'Instances, agents, ports, errors.' },
   { name: 'knowledge', description: "A project's knowledge." },
   { name: 'console', description: 'Ways into the web page.' },

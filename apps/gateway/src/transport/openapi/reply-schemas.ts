@@ -1,4 +1,4 @@
-import { HealthStatus, PRIORITIES, RunEventType, RunStatus, SERVICES, Slot } from '@aet/contracts';
+import { DEAD_LETTER_REASONS, HealthStatus, PRIORITIES, RunEventType, RunStatus, SERVICES, Slot } from '@aet/contracts';
 import {
   anyObject,
   anything,
@@ -61,6 +61,56 @@ const runs: Record<string, Schema> = {
   WorkflowList: object({ workflows: listOf(object({ name: text, 'description?': text, document: anyObject })) }),
   ArtifactRef: object({ name: text, mediaType: text, bytes: count, sha256: text }),
   ArtifactList: object({ artifacts: listOf(ref('ArtifactRef')) }),
+};
+
+const decision = object({ by: text, at: time, 'reason?': text }, 'Who said so, when and why.');
+const letter = {
+  sequence: count,
+  reason: oneOf(DEAD_LETTER_REASONS),
+  message: text,
+  at: time,
+  by: object({ cell: text, host: text, instance: text }),
+  subject: text,
+  deliveries: count,
+};
+
+const queue: Record<string, Schema> = {
+  CapabilityView: object({
+    capability: text,
+    waiting: object(Object.fromEntries(PRIORITIES.map((priority) => [priority, count]))),
+    inHand: count,
+    redelivered: count,
+    'paused?': decision,
+    'rate?': object({ perSecond: number, burst: count, from: oneOf(['configuration', 'operator']) }),
+  }),
+  QueueView: object({
+    cell: text,
+    capabilities: listOf(ref('CapabilityView')),
+    streams: listOf(object({ stream: text, messages: count, bytes: count, maxBytes: count })),
+  }),
+  DeadLetterSummary: object({
+    ...letter,
+    'capability?': text,
+    'runId?': text,
+    'step?': text,
+    'item?': count,
+    'attempt?': count,
+  }),
+  DeadLetterPage: object(
+    { letters: listOf(ref('DeadLetterSummary')), 'next?': count },
+    '`next` is `before` of the following page.',
+  ),
+  DeadLetter: object({
+    v: count,
+    ...letter,
+    original: anyObject,
+    'history?': listOf(object({ attempt: count, at: time, by: ref('Performer'), durationMs: number, error: ref('Error') })),
+  }),
+  Redriven: object({
+    runId: text,
+    attempts: listOf(object({ step: text, 'item?': count, attempt: count })),
+  }),
+  Dropped: object({ sequence: count }),
 };
 
 const instance = {
@@ -154,6 +204,7 @@ export const replySchemas: Record<string, Schema> = {
     '`code` is stable; `message` is for people; `retryable`: the same request can succeed later.',
   ),
   ...runs,
+  ...queue,
   ...fleet,
   SearchResult: object({
     hits: listOf(

@@ -1,12 +1,21 @@
-import { type DtoClass, ListPorts, ListRuns, RecentErrors, RunId, SubmitRun, Timeline } from '@aet/contracts';
-import { ArtifactPath, FollowQuery, KnowledgeQuery } from '../queries.js';
+import { type DtoClass, ListDeadLetters, ListPorts, ListRuns, RecentErrors, RunId, SubmitRun, Timeline } from '@aet/contracts';
+import {
+  ArtifactPath,
+  CapabilityPath,
+  DropQuery,
+  FollowQuery,
+  KnowledgeQuery,
+  LetterPath,
+  OperatorWord,
+  RateWord,
+} from '../queries.js';
 
 export interface RouteDoc {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'delete';
   /** As OpenAPI writes it. */
   path: string;
   id: string;
-  tag: 'runs' | 'fleet' | 'knowledge' | 'console';
+  tag: 'runs' | 'queue' | 'fleet' | 'knowledge' | 'console';
   summary: string;
   pathClass?: DtoClass<object>;
   query?: DtoClass<object>;
@@ -103,6 +112,98 @@ export const ROUTES: readonly RouteDoc[] = [
     status: 200,
     reply: 'WorkflowList',
     refusals: [504],
+  },
+  {
+    method: 'get',
+    path: '/v1/queue',
+    id: 'listQueue',
+    tag: 'queue',
+    summary: 'What waits, is in hand, is paused or limited, by capability; how full the streams of work are.',
+    status: 200,
+    reply: 'QueueView',
+    refusals: [504],
+  },
+  {
+    method: 'post',
+    path: '/v1/queue/{capability}/pause',
+    id: 'pauseCapability',
+    tag: 'queue',
+    summary: 'Nothing new of the capability is taken on any host of the cell; what runs is finished.',
+    pathClass: CapabilityPath,
+    body: OperatorWord,
+    status: 200,
+    reply: 'CapabilityView',
+    refusals: [400, 504],
+  },
+  {
+    method: 'post',
+    path: '/v1/queue/{capability}/resume',
+    id: 'resumeCapability',
+    tag: 'queue',
+    summary: 'The capability goes on.',
+    pathClass: CapabilityPath,
+    body: OperatorWord,
+    status: 200,
+    reply: 'CapabilityView',
+    refusals: [400, 504],
+  },
+  {
+    method: 'put',
+    path: '/v1/queue/{capability}/rate',
+    id: 'setRate',
+    tag: 'queue',
+    summary: 'How many tasks of the capability may begin, on all hosts of the cell together.',
+    pathClass: CapabilityPath,
+    body: RateWord,
+    status: 200,
+    reply: 'CapabilityView',
+    refusals: [400, 504],
+  },
+  {
+    method: 'get',
+    path: '/v1/dlq',
+    id: 'listDeadLetters',
+    tag: 'queue',
+    summary: 'Dead letters, newest first.',
+    query: ListDeadLetters,
+    status: 200,
+    reply: 'DeadLetterPage',
+    refusals: [400, 504],
+  },
+  {
+    method: 'get',
+    path: '/v1/dlq/{sequence}',
+    id: 'getDeadLetter',
+    tag: 'queue',
+    summary: 'A dead letter with its task and what was tried.',
+    pathClass: LetterPath,
+    status: 200,
+    reply: 'DeadLetter',
+    refusals: [400, 404, 504],
+  },
+  {
+    method: 'post',
+    path: '/v1/dlq/{sequence}/retry',
+    id: 'retryDeadLetter',
+    tag: 'queue',
+    summary: "Takes the letter's run up again: its tasks that had given up get another attempt.",
+    pathClass: LetterPath,
+    body: OperatorWord,
+    status: 200,
+    reply: 'Redriven',
+    refusals: [400, 404, 409, 504],
+  },
+  {
+    method: 'delete',
+    path: '/v1/dlq/{sequence}',
+    id: 'dropDeadLetter',
+    tag: 'queue',
+    summary: 'Removes a dead letter; who did it and why is recorded.',
+    pathClass: LetterPath,
+    query: DropQuery,
+    status: 200,
+    reply: 'Dropped',
+    refusals: [400, 404, 504],
   },
   {
     method: 'get',

@@ -1,0 +1,29 @@
+import type { QueueView } from '@aet/contracts';
+import { expect, it } from 'vitest';
+import { capabilityLine, queueTable } from './queue-table.js';
+
+const open = {
+  capability: 'secret-scan',
+  waiting: { critical: 0, high: 0, normal: 12, low: 0 },
+  inHand: 4,
+  redelivered: 1,
+};
+const view: QueueView = {
+  cell: 'local',
+  capabilities: [
+    { ...open, rate: { perSecond: 5, burst: 10, from: 'operator' } },
+    { ...open, capability: 'test-runner', paused: { by: 'anna', at: '2026-11-21T12:00:00.000Z', reason: 'disk full' } },
+  ],
+  streams: [{ stream: 'TASKS', messages: 32, bytes: 256 * 1024 * 1024, maxBytes: 512 * 1024 * 1024 }],
+};
+
+it('shows capabilities with what waits, runs, is limited or paused, and how full the streams are', () => {
+  expect(queueTable(view)).toEqual([
+    'capability   critical  high  normal  low  in hand  again  state',
+    'secret-scan         0     0      12    0        4      1  at most 5/s, 10 at once (operator)',
+    'test-runner         0     0      12    0        4      1  PAUSED by anna at 2026-11-21T12:00:00.000Z: disk full',
+    '',
+    'TASKS of cell local: 32 messages, 256.0 MiB of 512.0 MiB, 50 % full',
+  ]);
+  expect(capabilityLine(open)).toBe('secret-scan: open');
+});
