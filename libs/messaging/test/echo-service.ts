@@ -70,8 +70,8 @@ class Politely implements RpcExceptionFilter<Conflict> {
   }
 }
 
-/** How many handlers began, over all servers of a test file. */
-export const begun = { waits: 0 };
+/** How many handlers began, and how long they took by their own clock, over all servers of a test file. */
+export const begun = { waits: 0, waitedMs: 0 };
 
 @Controller()
 class EchoController {
@@ -85,7 +85,9 @@ class EchoController {
   @Rpc(Echo.wait)
   async wait(request: Wait) {
     begun.waits += 1;
+    const from = performance.now();
     await new Promise((resolve) => setTimeout(resolve, request.ms));
+    begun.waitedMs += performance.now() - from;
     return { waited: request.ms };
   }
 

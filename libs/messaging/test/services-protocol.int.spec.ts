@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NatsLink, connectNats } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
 import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
-import { identity, startEcho } from './echo-service.js';
+import { begun, identity, startEcho } from './echo-service.js';
 import { microSchemas } from './micro-schemas.js';
 
 // Things fail on purpose here.
@@ -154,5 +154,15 @@ describe('the endpoints', () => {
     expect(spent).toBeLessThanOrEqual(upperNs);
     expect(Number.isInteger(total)).toBe(true);
     expect(average).toBe(Math.round(total / count));
+  });
+
+  it('are within a tenth of what the handlers measured themselves', async () => {
+    const before = await endpoint('wait');
+    const measuredBefore = begun.waitedMs;
+    for (let times = 0; times < 10; times++) await call('wait', { ms: 40 });
+    const spentMs = ((await endpoint('wait')).processing_time - before.processing_time) / 1e6;
+    const measuredMs = begun.waitedMs - measuredBefore;
+    expect(spentMs).toBeGreaterThanOrEqual(measuredMs);
+    expect(spentMs).toBeLessThan(measuredMs * 1.1);
   });
 });
