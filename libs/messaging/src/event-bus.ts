@@ -13,8 +13,8 @@ export interface ReplayOptions {
 }
 
 /**
- * Facts, health and errors for whoever listens. Stored ones (`publishFact`, `publishError`, `publishHealth`) resolve when the stream has them;
- * progress is told once and kept nowhere. Listeners see stored facts at least once and in order per subject.
+ * Facts, health and errors for whoever listens. Stored ones (`publishFact`, `publishError`, `publishHealth`) resolve when the stream has them,
+ * facts and errors also when the process' outbox has them; progress is told once and kept nowhere. Listeners see stored facts at least once and in order per subject.
  */
 export abstract class EventBus {
   /** @param messageId the same id twice inside the server's window is stored once. */

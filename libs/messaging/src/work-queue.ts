@@ -1,4 +1,5 @@
 import type { DeadLetter, TaskMessage, TaskResult } from '@aet/contracts';
+import type { Accepted } from './outbox.js';
 
 /** Where a stream put a message. `duplicate`: its id was known inside the server's window; nothing was stored. */
 export interface Published {
@@ -15,9 +16,10 @@ export interface Published {
 export abstract class WorkQueue {
   /** @param messageId deterministic, see `attemptId`; a re-dispatch after a loss needs another one. */
   abstract publish(task: TaskMessage, messageId: string): Promise<Published>;
-  abstract publishResult(result: TaskResult, ownerCell: string): Promise<Published>;
+  /** With an outbox it also resolves when that has the result: while the server is away, or the owner's cell. */
+  abstract publishResult(result: TaskResult, ownerCell: string): Promise<Accepted>;
   abstract publishDeadLetter(letter: DeadLetter, messageId: string): Promise<Published>;
-  /** Whether the stream still holds the task that it stored under that sequence. For the sweeper. */
+  /** Whether the stream still holds the task that it stored under that sequence, and will give it to a host. For the sweeper. */
   abstract holds(sequence: number): Promise<boolean>;
   /** Results that wait or are in hand in this cell. For the sweeper. */
   abstract pendingResults(): Promise<number>;

@@ -12,6 +12,8 @@ import {
 import { type Msg, type NatsConnection, nuid } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { EventBus, type ReplayOptions, type Subscription } from '../event-bus.js';
+import type { Outbox } from '../outbox.js';
+import { DirectOutbox } from '../outbox/direct-outbox.js';
 import { outgoingHeaders } from '../rpc/outgoing-headers.js';
 import { publishStored } from '../stream/publish-stored.js';
 import { type FeedStart, StreamFeed } from '../stream/stream-feed.js';
@@ -35,6 +37,7 @@ export class JetStreamEventBus extends EventBus {
   constructor(
     private readonly link: NatsLink,
     private readonly options: EventBusOptions,
+    private readonly outbox: Outbox = new DirectOutbox(link),
   ) {
     super();
     this.subjects = new Subjects(options.namespace);
@@ -43,19 +46,19 @@ export class JetStreamEventBus extends EventBus {
 
   async publishFact(aggregate: Aggregate, id: string, event: CloudEvent, messageId: string): Promise<void> {
     const subject = this.subjects.event(this.options.cell, aggregate, id);
-    await publishStored(this.link, { subject, payload: JSON.stringify(event), messageId, correlationId: event.correlationid });
+    await this.outbox.publish({ subject, payload: JSON.stringify(event), messageId, correlationId: event.correlationid });
   }
 
   async publishError(report: ErrorReport): Promise<void> {
     const subject = this.subjects.error(report.cell, report.service, report.severity as Severity);
-    await publishStored(this.link, {
-      subject,
-      payload: JSON.stringify(report),
-      messageId: nuid.next(),
-      correlationId: report.correlationId,
-    });
+    const { correlationId } = report;
+    await this.outbox.publish(
+      { subject, payload: JSON.stringify(report), messageId: nuid.next(), correlationId },
+      { minor: true },
+    );
   }
 
+  /** Past the outbox: what waited would say how the instance was, and the next report is seconds away. */
   async publishHealth(report: HealthReport): Promise<void> {
     const { cell, service, instance } = report.record;
     const subject = this.subjects.health(cell, service, instance);

@@ -4,6 +4,8 @@ import { JetStreamApiError } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { whenConnected } from '../connection/when-connected.js';
 import { jetStreamError } from '../jetstream/jetstream-error.js';
+import type { MsgHdrs } from '@nats-io/nats-core';
+import { HeaderBlock } from '../rpc/header-block.js';
 import { callHeaders, oneLine } from '../rpc/outgoing-headers.js';
 import { replyInboxOf } from '../rpc/reply-inbox.js';
 import type { Published } from '../work-queue.js';
@@ -16,6 +18,8 @@ export interface StoredMessage {
   /** The same id twice inside the server's window is stored once, so a repetition after a lost answer does no harm. */
   messageId: string;
   correlationId?: string | undefined;
+  /** As they were when the message was accepted; absent: those of the present work. */
+  headers?: Readonly<Record<string, string>>;
   /** Longest time for all tries together, in milliseconds. Default 10,000. */
   withinMs?: number;
 }
@@ -38,7 +42,7 @@ const TOO_LARGE = 10054;
  */
 export async function publishStored(link: NatsLink, message: StoredMessage): Promise<Published> {
   const payload = typeof message.payload === 'string' ? Buffer.from(message.payload) : message.payload;
-  requireFits(link, message.subject, payload.length);
+  requireFits(link, { subject: message.subject, payload });
   const withinMs = message.withinMs ?? DEFAULT_WITHIN_MS;
   const expiresAt = performance.now() + withinMs;
   const left = (): number => expiresAt - performance.now();
@@ -70,14 +74,13 @@ async function publishOnce(link: NatsLink, message: Encoded, left: () => number)
   }
 }
 
-function send(link: NatsLink, { subject, payload, messageId, correlationId }: Encoded, timeoutMs: number): Promise<Published> {
+function send(link: NatsLink, message: Encoded, timeoutMs: number): Promise<Published> {
+  const { subject, payload } = message;
   return new Promise((resolve, reject) => {
     const answer = new StoredAnswer(subject, resolve, reject);
     const reply = replyInboxOf(link).expect(answer, timeoutMs);
     try {
-      const more = `${Header.MessageId}: ${oneLine(messageId)}\r\n`;
-      const headers = callHeaders({ correlationId, deadline: undefined }, more);
-      connectionOf(link).publish(subject, payload, { reply, headers });
+      connectionOf(link).publish(subject, payload, { reply, headers: headersOf(message) });
     } catch (error) {
       answer.leave();
       reject(error);
@@ -85,8 +88,16 @@ function send(link: NatsLink, { subject, payload, messageId, correlationId }: En
   });
 }
 
-/** What the server would refuse is refused here, at once: it would close the connection of all over it. */
-function requireFits(link: NatsLink, subject: string, bytes: number): void {
+function headersOf({ messageId, correlationId, headers }: Encoded): MsgHdrs {
+  const id = `${Header.MessageId}: ${oneLine(messageId)}\r\n`;
+  if (headers === undefined) return callHeaders({ correlationId, deadline: undefined }, id);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${oneLine(value)}\r\n`);
+  return HeaderBlock.of(lines.join('') + id);
+}
+
+/** What the server would refuse is refused here, at once: it would close the connection of all over it. @throws {PayloadTooLarge} */
+export function requireFits(link: NatsLink, { subject, payload }: Pick<StoredMessage, 'subject' | 'payload'>): void {
+  const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
   const limit = link.maxPayload - HEADER_BYTES;
   if (bytes <= limit) return;
   throw new PayloadTooLarge(
