@@ -19,6 +19,7 @@ import { Module, type Provider } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditTrail } from './adapters/audit-trail.js';
 import { ORCHESTRATOR_METRICS } from './adapters/orchestrator-metrics.js';
+import { QUEUE_METRICS, QueueMetrics } from './adapters/queue-metrics.js';
 import { RELAY_OBSERVER, RelayObserver } from './adapters/relay-observer.js';
 import { RunPublisher } from './adapters/run-publisher.js';
 import { WorkflowFiles } from './adapters/workflow-files.js';
@@ -31,8 +32,10 @@ import { RecordReadiness, RunMetrics, type Surroundings, WorkflowCatalog } from 
 import { QueryRun } from './application/query-run.js';
 import { RunStore } from './application/run-store.js';
 import { SubmitRun } from './application/submit-run.js';
+import { WorkRoom } from './application/work-room.js';
 import { ExpiryTimer } from './transport/expiry.timer.js';
 import { QueueController } from './transport/queue.controller.js';
+import { QueueWatch } from './transport/queue.watch.js';
 import { RunController } from './transport/run.controller.js';
 import { TaskResultConsumer } from './transport/task-result.consumer.js';
 
@@ -89,9 +92,15 @@ const useCases: Provider[] = [
   },
   {
     provide: SubmitRun,
-    inject: [RunStore, RunList, WorkflowCatalog, ServiceIdentity],
-    useFactory: (store: RunStore, list: RunList, catalog: WorkflowCatalog, { cell }: ServiceIdentity) =>
-      new SubmitRun(store, list, catalog, surroundings, cell),
+    inject: [RunStore, RunList, WorkflowCatalog, ServiceIdentity, WorkRoom, QueueMetrics],
+    useFactory: (
+      store: RunStore,
+      list: RunList,
+      catalog: WorkflowCatalog,
+      { cell }: ServiceIdentity,
+      room: WorkRoom,
+      metrics: QueueMetrics,
+    ) => new SubmitRun(store, list, catalog, surroundings, cell, metrics.counting(room)),
   },
   {
     provide: ApplyResults,
@@ -179,6 +188,21 @@ const intake: Provider[] = [
 ];
 
 const operating: Provider[] = [
+  ...QUEUE_METRICS,
+  WorkRoom,
+  {
+    provide: QueueWatch,
+    inject: [QueueInspector, QueueControl, QueueMetrics, WorkRoom, HealthBoard, DrainSequence, Log],
+    useFactory: (
+      inspector: QueueInspector,
+      control: QueueControl,
+      metrics: QueueMetrics,
+      room: WorkRoom,
+      health: HealthBoard,
+      drain: DrainSequence,
+      log: Log,
+    ) => new QueueWatch({ inspector, control, metrics }, room, health, drain, log),
+  },
   {
     provide: AuditTrail,
     inject: [EventBus, ServiceIdentity],

@@ -11,6 +11,7 @@ import {
 import {
   connectNats,
   JetStreamEventBus,
+  JetStreamQueueInspector,
   JetStreamTopology,
   JetStreamWorkConsumers,
   JetStreamWorkQueue,
@@ -37,7 +38,7 @@ export class TestCell implements AsyncDisposable {
     private readonly link: NatsLink,
   ) {}
 
-  static async start(): Promise<TestCell> {
+  static async start({ workMaxBytes }: { workMaxBytes?: number } = {}): Promise<TestCell> {
     const [nats, postgres] = await Promise.all([NatsTestServer.start(), PostgresTestServer.start()]);
     const link = await connectNats({ servers: [nats.url], user: 'provisioner', name: 'test' });
     await new JetStreamTopology(link).ensure({
@@ -46,6 +47,7 @@ export class TestCell implements AsyncDisposable {
       capabilities: CAPABILITIES,
       ackWaitMs: ACK_WAIT_MS,
       leaseTtlMs: 3000,
+      ...(workMaxBytes === undefined ? {} : { workMaxBytes }),
     });
     return new TestCell(nats, postgres, link);
   }
@@ -122,6 +124,17 @@ export class TestCell implements AsyncDisposable {
   async poison(capability: string): Promise<void> {
     const queue = new JetStreamWorkQueue(this.link, { namespace: 'default', cell: CELL, host: 'h0', instance: 'nobody' });
     await queue.publish({ cell: CELL, priority: 'normal', capability } as TaskMessage, `poison ${capability}`);
+  }
+
+  /** Tasks of a capability that no host has. */
+  async waiting(capability: string): Promise<number> {
+    const lanes = await new JetStreamQueueInspector(this.link, 'default').lanes();
+    return lanes.reduce((sum, lane) => sum + (lane.capability === capability ? lane.waiting : 0), 0);
+  }
+  /** 0 to 1. */
+  async fill(stream: 'TASKS' | 'RESULTS'): Promise<number> {
+    const found = (await new JetStreamQueueInspector(this.link, 'default').fill()).find((one) => one.stream === stream);
+    return (found?.bytes ?? 0) / (found?.maxBytes ?? 1);
   }
 
   /** Stored facts of one kind of aggregate. */

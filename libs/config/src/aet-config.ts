@@ -75,6 +75,8 @@ export interface AetConfig {
     /** Tasks at once on a host; 0: from the cores (2 to 8). */
     slots: number;
     drainMs: number;
+    /** Bound of each of the streams of tasks and of results. */
+    maxBytes: number;
     /** By capability: tasks that may begin on all hosts of the cell together. An operator's word wins. */
     rates: Record<string, { perSecond: number; burst?: number }>;
   };

@@ -33,4 +33,6 @@ export interface TopologyDeclaration {
   capabilities: readonly string[];
   ackWaitMs: number;
   leaseTtlMs: number;
+  /** Bound of each of the streams of tasks and of results; beyond it they refuse messages. Bytes; default 512 MiB. */
+  workMaxBytes?: number;
 }

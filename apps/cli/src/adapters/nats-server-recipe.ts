@@ -118,6 +118,7 @@ async function provision(runtime: CellRuntime, gone: AbortSignal): Promise<void>
       capabilities: capabilitiesOf(config.agents.dirs),
       ackWaitMs: config.work.ackWaitMs,
       leaseTtlMs: config.lease.ttlMs,
+      workMaxBytes: config.work.maxBytes,
     });
   } finally {
     await link.close();

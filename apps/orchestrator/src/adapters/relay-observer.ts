@@ -1,8 +1,9 @@
-import { type AetError, type AttemptRef, attemptId } from '@aet/contracts';
+import { type AetError, type AttemptRef, ResourceExhausted, Stream, attemptId } from '@aet/contracts';
 import type { RelayListener, SweepRound } from '@aet/persistence';
 import { counter, Counter, histogram, Histogram, InjectMetric, Log } from '@aet/telemetry';
 import { Injectable, type Provider } from '@nestjs/common';
 import { FailAttempt } from '../application/fail-attempt.js';
+import { WorkRoom } from '../application/work-room.js';
 
 const DELAY_SECONDS = 'aet_orchestrator_dispatch_delay_seconds';
 const REDISPATCHED = 'aet_orchestrator_tasks_redispatched_total';
@@ -15,6 +16,7 @@ export class RelayObserver implements RelayListener {
     @InjectMetric(REDISPATCHED) private readonly redispatched: Counter,
     private readonly fail: FailAttempt,
     private readonly log: Log,
+    private readonly room: WorkRoom,
   ) {}
 
   taskPublished(ref: AttemptRef, news: { redispatch: number; duplicate: boolean; afterMs: number }): void {
@@ -38,6 +40,7 @@ export class RelayObserver implements RelayListener {
   }
 
   retrying(what: string, error: unknown, waitMs: number): void {
+    if (error instanceof ResourceExhausted && what.startsWith('publishing task')) this.room.refused(Stream.Tasks);
     this.log.warn(`${what} did not work and is tried again`, { waitMs, err: error });
   }
 

@@ -15,11 +15,12 @@ import { checkedWorkflow } from '../domain/parse-workflow.js';
 import { decide } from '../domain/run.decide.js';
 import type { Surroundings, WorkflowCatalog } from './ports.js';
 import type { RunStore } from './run-store.js';
+import type { WorkRoom } from './work-room.js';
 
 /** The cell that accepts runs begins their ownership with epoch 1; taking over a run raises it. */
 const FIRST_EPOCH = 1;
 
-/** Accepts a run: resolves when its first events are committed. The same idempotency key gives the same run, whichever replicas are asked. */
+/** Accepts a run while there is room for its work: resolves when its first events are committed. The same idempotency key gives the same run, whichever replicas are asked. */
 export class SubmitRun {
   constructor(
     private readonly store: RunStore,
@@ -27,6 +28,7 @@ export class SubmitRun {
     private readonly catalog: WorkflowCatalog,
     private readonly surroundings: Surroundings,
     private readonly cell: string,
+    private readonly room: Pick<WorkRoom, 'assertRoom'>,
   ) {}
 
   /** @param correlationId of the work that this run belongs to; absent: the run begins one of its own. */
@@ -34,6 +36,7 @@ export class SubmitRun {
     const { idempotencyKey } = request;
     const earlier = idempotencyKey === undefined ? undefined : await this.list.findByIdempotencyKey(idempotencyKey);
     if (earlier !== undefined) return accepted(earlier, true);
+    this.room.assertRoom();
     const workflow = await this.workflowOf(request);
     const runId = this.surroundings.newRunId();
     const run = { runId, correlationId: correlationId ?? runId, cell: this.cell };

@@ -10,6 +10,7 @@ import { RunMetrics, type Surroundings, WorkflowCatalog } from './ports.js';
 import { QueryRun } from './query-run.js';
 import { RunStore } from './run-store.js';
 import { SubmitRun } from './submit-run.js';
+import { WorkRoom } from './work-room.js';
 
 class CountingMetrics extends RunMetrics {
   readonly refusals: string[] = [];
@@ -54,7 +55,7 @@ class Replica {
   constructor(log: InMemoryRunLog) {
     const list = new InMemoryRunList(log);
     this.store = new RunStore(log, this.metrics);
-    this.submit = new SubmitRun(this.store, list, this.catalog, surroundings, 'mainpc');
+    this.submit = new SubmitRun(this.store, list, this.catalog, surroundings, 'mainpc', new WorkRoom());
     this.results = new ApplyResults(this.store, this.metrics, surroundings, silent);
     this.query = new QueryRun(this.store, log, list);
     this.expire = new ExpireRuns(this.store, list, surroundings);

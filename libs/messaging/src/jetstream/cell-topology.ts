@@ -67,11 +67,11 @@ export function cellTopology(declaration: TopologyDeclaration): CellTopology {
 }
 
 /** Work is refused when there is no room, never dropped: the publisher keeps it and tries again. */
-function workStreams({ namespace, cell }: TopologyDeclaration): StreamSpec[] {
+function workStreams({ namespace, cell, workMaxBytes = 512 * MIB }: TopologyDeclaration): StreamSpec[] {
   const subjects = new Subjects(namespace);
   const work = (stream: Stream, subject: string): StreamSpec => ({
     config: {
-      ...basics(streamName(stream, namespace), [subject], 512 * MIB),
+      ...basics(streamName(stream, namespace), [subject], workMaxBytes),
       retention: RetentionPolicy.Workqueue,
       discard: DiscardPolicy.New,
     },

@@ -17,6 +17,7 @@ export async function prepareCell(
       capabilities: options.capabilities ?? [],
       ackWaitMs: config.work.ackWaitMs,
       leaseTtlMs: config.lease.ttlMs,
+      workMaxBytes: config.work.maxBytes,
     });
   } finally {
     await link.close();

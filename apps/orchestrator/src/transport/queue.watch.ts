@@ -1,0 +1,51 @@
+import type { QueueControl, QueueInspector } from '@aet/messaging';
+import { pause } from '@aet/resilience';
+import { DrainSequence, HealthBoard } from '@aet/service-kit';
+import type { Log } from '@aet/telemetry';
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import type { QueueMetrics } from '../adapters/queue-metrics.js';
+import type { WorkRoom } from '../application/work-room.js';
+
+/** Between two looks; shorter while there is no room, so that work is accepted soon when there is. Milliseconds. */
+const LOOK_MS = 5_000;
+const LOOK_SOON_MS = 500;
+
+/** Looks at the cell's queue again and again: for the metrics, for health, and for whether there is room for more. */
+export class QueueWatch implements OnApplicationBootstrap {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly ports: { inspector: QueueInspector; control: QueueControl; metrics: QueueMetrics },
+    private readonly room: WorkRoom,
+    private readonly health: HealthBoard,
+    private readonly drain: DrainSequence,
+    private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const rounds = this.rounds();
+    this.drain.on('stop-intake', () => {
+      this.stopping.abort();
+      return rounds;
+    });
+  }
+
+  private async rounds(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      await this.look().catch((error: unknown) => this.log.debug('the queue could not be looked at', { err: error }));
+      await pause(this.room.isFull ? LOOK_SOON_MS : LOOK_MS, this.stopping.signal);
+    }
+  }
+
+  private async look(): Promise<void> {
+    const { inspector, control, metrics } = this.ports;
+    const streams = await inspector.fill();
+    this.room.noted(streams);
+    metrics.streams(streams);
+    if (this.room.isFull)
+      this.health.report('queue', 'the streams of work are full, and new runs are refused: see `aet queue ls`');
+    else this.health.clear('queue');
+    metrics.lanes(await inspector.lanes());
+    metrics.controls(await control.list());
+  }
+}
