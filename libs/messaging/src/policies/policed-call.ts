@@ -77,16 +77,26 @@ export class PolicedCall<Req extends object, Res> {
       this.target.bulkhead.leave();
       return Promise.reject(this.target.refusal(now));
     }
-    return this.sent().then(
+    const afterMs = this.method.idempotent === true ? this.target.hedgeAfterMs : undefined;
+    if (afterMs !== undefined) return this.settled(this.hedged(afterMs));
+    // The way of nearly every call: one promise more than without policies.
+    const { signal } = this.options;
+    return this.try(signal).then(
+      (reply) => this.succeeded(reply),
+      (error: unknown) => this.settled(this.again(error, signal)),
+    );
+  }
+
+  private settled(call: Promise<Res>): Promise<Res> {
+    return call.then(
       (reply) => this.succeeded(reply),
       (error: unknown) => this.failed(error),
     );
   }
 
-  private sent(): Promise<Res> {
-    const afterMs = this.method.idempotent === true ? this.target.hedgeAfterMs : undefined;
-    if (afterMs === undefined) return this.tried(this.options.signal);
-    return hedged((signal) => this.tried(signal), {
+  private hedged(afterMs: number): Promise<Res> {
+    const tried = (signal: AbortSignal): Promise<Res> => this.try(signal).catch((error: unknown) => this.again(error, signal));
+    return hedged(tried, {
       afterMs,
       signal: this.options.signal,
       mayRepeat: () => {
@@ -96,10 +106,6 @@ export class PolicedCall<Req extends object, Res> {
       },
       onWin: () => (this.target.counts.hedgeWins += 1),
     });
-  }
-
-  private tried(signal: AbortSignal | undefined): Promise<Res> {
-    return this.try(signal).catch((error: unknown) => this.again(error, signal));
   }
 
   /** Tries as long as policy, budget and time allow; then the last error is the call's. */
