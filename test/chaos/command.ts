@@ -4,6 +4,7 @@ import { describeFault, KINDS } from './fault.ts';
 import { planOf } from './plan.ts';
 import { playRound, type RoundReport } from './round.ts';
 import { canMount } from './small-disk.ts';
+import { figuresOf, type RoundLine, summary } from './summary.ts';
 import { World } from './world.ts';
 
 /** Of one round: about twice as many tasks. */
@@ -19,24 +20,31 @@ The seeds of the rounds are S, S+1, …: a round is repeated by its kind and its
   --seed   of the first round (default: by chance; it is printed)
   --tasks  submissions in a round (default ${SUBMISSIONS})
   --json   one line of JSON for each round
+  --table  FILE…: no rounds; the counts of what --json wrote there, as a table
 
 Ends with 1 when a promise was broken.
 `;
 
 export async function chaos(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       kind: { type: 'string' },
       runs: { type: 'string' },
       seed: { type: 'string' },
       tasks: { type: 'string' },
       json: { type: 'boolean' },
+      table: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help === true) {
     console.log(HELP);
+    return 0;
+  }
+  if (values.table === true) {
+    console.log(summary(positionals));
     return 0;
   }
   const kinds = values.kind === undefined || values.kind === 'all' ? KINDS : values.kind.split(',');
@@ -94,25 +102,11 @@ class Stage implements AsyncDisposable {
   }
 }
 
-const numbersOf = ({ evidence, tookMs }: RoundReport) => {
-  const executions = evidence.notes.filter(({ phase }) => phase === 'begin').length;
-  const once = new Set(evidence.notes.map(({ key, execution }) => `${key} ${execution}`)).size;
-  return {
-    submits: evidence.receipts.length,
-    runs: evidence.runs.length,
-    executions,
-    distinct: once,
-    effects: evidence.effects.length,
-    letters: evidence.deadLetters.length,
-    tookMs,
-  };
-};
-
 const asJson = (kind: string, seed: number, report: RoundReport): string =>
-  JSON.stringify({ kind, seed, ...numbersOf(report), breaches: report.breaches });
+  JSON.stringify({ kind, seed, ...figuresOf(report) } satisfies RoundLine);
 
 function asLine(kind: string, seed: number, report: RoundReport): string {
-  const { submits, runs, executions, effects, letters, tookMs } = numbersOf(report);
+  const { submits, runs, executions, effects, letters, tookMs } = figuresOf(report);
   const verdict = report.breaches.length === 0 ? 'kept' : `${report.breaches.length} BROKEN`;
   return `${kind} seed ${seed}: ${submits} submits, ${runs} runs, ${executions} executions, ${effects} effects, ${letters} dead letters, ${(tookMs / 1000).toFixed(1)} s: ${verdict}`;
 }

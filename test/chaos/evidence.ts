@@ -1,5 +1,5 @@
 import { type DeadLetter, JetStreamApi, RunEventType, RunStatus, Stream, type StoredRunEvent } from '@aet/contracts';
-import { createPool, PostgresRunList, PostgresRunLog } from '@aet/persistence';
+import { createPool, PostgresDispatchTable, PostgresFactCursor, PostgresRunList, PostgresRunLog } from '@aet/persistence';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -26,6 +26,8 @@ export class Witness implements AsyncDisposable {
   private readonly pool: ReturnType<typeof createPool>;
   private readonly log: PostgresRunLog;
   private readonly list: PostgresRunList;
+  private readonly table: PostgresDispatchTable;
+  private readonly cursor: PostgresFactCursor;
   private lettersSeen = 0;
 
   private constructor(world: World, nats: NatsConnection) {
@@ -34,6 +36,8 @@ export class Witness implements AsyncDisposable {
     this.pool = createPool({ ...world.postgres.config, poolSize: 2 }, { application: 'witness' });
     this.log = new PostgresRunLog(this.pool, { groupCommitMs: 1, groupCommitMax: 1 });
     this.list = new PostgresRunList(this.pool);
+    this.table = new PostgresDispatchTable(this.pool);
+    this.cursor = new PostgresFactCursor(this.pool);
   }
 
   static async of(world: World): Promise<Witness> {
@@ -47,10 +51,12 @@ export class Witness implements AsyncDisposable {
     return new Witness(world, nats);
   }
 
-  /** No run is unfinished, and no queue holds a message. Rejects while a server is away. */
+  /** No run is unfinished, and nothing is left to be done. Rejects while a server is away. */
   async isQuiet(): Promise<boolean> {
     const { runs } = await this.list.list({ status: RunStatus.Running, limit: 1 });
-    return runs.length === 0 && Object.values((await this.queues()).left).every((messages) => messages === 0);
+    if (runs.length > 0) return false;
+    const left = { ...(await this.queues()).left, ...(await this.projections()) };
+    return Object.values(left).every((count) => count === 0);
   }
 
   async evidence(plan: Plan, journals: readonly Journal[], begunAt: Date): Promise<Evidence> {
@@ -66,7 +72,7 @@ export class Witness implements AsyncDisposable {
       runs,
       broken,
       deadLetters: await this.newLetters(),
-      ...(await this.queues()),
+      ...(await this.leftovers()),
     };
   }
 
@@ -74,6 +80,26 @@ export class Witness implements AsyncDisposable {
     await this.nats.close();
     await this.log.close();
     await this.pool.end();
+  }
+
+  private async leftovers(): Promise<Pick<Evidence, 'left' | 'stranded'>> {
+    const { left, stranded } = await this.queues();
+    return { left: { ...left, ...(await this.projections()) }, stranded };
+  }
+
+  /** What relay and sweeper would still do. */
+  private async projections(): Promise<Record<string, number>> {
+    const [unpublished, published, keys, untold] = await Promise.all([
+      this.table.unpublished(Number.MAX_SAFE_INTEGER, PAGE),
+      this.table.lingering(Number.MAX_SAFE_INTEGER, PAGE),
+      this.table.orderedKeys(PAGE),
+      this.cursor.behind(0, PAGE),
+    ]);
+    return {
+      'open attempts': unpublished.length + published.length,
+      'keys whose work waits': keys.length,
+      'runs with untold facts': untold.length,
+    };
   }
 
   private async queues(): Promise<Pick<Evidence, 'left' | 'stranded'>> {

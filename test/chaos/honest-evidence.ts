@@ -18,7 +18,7 @@ export function honestEvidence(seed: number): Evidence {
     effects: withRun.filter(({ expect }) => expect === 'completed').flatMap(({ tasks }) => tasks.map(({ key }) => key)),
     runs: withRun.map(runOf),
     broken: [],
-    deadLetters: submissions.filter(({ expect }) => expect === 'no-agent' || expect === 'unsupported-version').map(letterOf),
+    deadLetters: submissions.filter(({ expect }) => expect !== 'completed').map(letterOf),
     left: { TASKS: 0, RESULTS: 0 },
     stranded: { TASKS: 0, RESULTS: 0 },
   };
@@ -68,5 +68,12 @@ function attemptsOf(task: ExpectedTask): { type: string; data: object }[] {
   }).flat();
 }
 
-const letterOf = ({ id, expect }: Submission): DeadLetter =>
-  ({ reason: expect, original: { json: { runId: expect === 'no-agent' ? runIdOf(id) : id } } }) as unknown as DeadLetter;
+function letterOf({ id, expect, document }: Submission): DeadLetter {
+  const reason = expect === 'failed' ? 'attempts-exhausted' : expect;
+  const history = expect === 'failed' ? { history: Array.from({ length: DOOMED_ATTEMPTS }, () => ({})) } : {};
+  return {
+    reason,
+    original: { json: { runId: document === undefined ? id : runIdOf(id) } },
+    ...history,
+  } as unknown as DeadLetter;
+}

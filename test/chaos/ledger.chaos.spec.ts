@@ -158,11 +158,16 @@ describe('the ledger', () => {
       ({ notes }) => ({ notes: [...notes, { phase: 'begin', key: 'r0/999.a', execution: 1 }] }),
     ],
     ['an effect out of nothing', 'an effect has an execution', ({ effects }) => ({ effects: [...effects, 'r0/999.a'] })],
-    ['a lost dead letter', 'a task that nobody can do is in the dead letters, once', () => ({ deadLetters: [] })],
+    ['a lost dead letter', 'a failed task is in the dead letters, once', () => ({ deadLetters: [] })],
     [
       'a doubled dead letter',
-      'a task that nobody can do is in the dead letters, once',
+      'a failed task is in the dead letters, once',
       ({ deadLetters }) => ({ deadLetters: [...deadLetters, ...deadLetters] }),
+    ],
+    [
+      'a dead letter without its history',
+      'a dead letter has the history of its attempts',
+      ({ deadLetters }) => ({ deadLetters: deadLetters.map(({ history: _lost, ...letter }) => letter) }),
     ],
     [
       'a broken chain',
@@ -170,7 +175,7 @@ describe('the ledger', () => {
       ({ runs }) => ({ broken: [{ runId: runs[0]?.runId ?? '', message: 'event 2 is not what was written' }] }),
     ],
     ['a message that nobody will get', 'no message is stranded in a queue', () => ({ stranded: { TASKS: 0, RESULTS: 1 } })],
-    ['a message that was left behind', 'nothing is left in the queues', () => ({ left: { TASKS: 1, RESULTS: 0 } })],
+    ['a message that was left behind', 'nothing is left to be done', () => ({ left: { TASKS: 1, RESULTS: 0 } })],
   ])('finds %s', (_what, rule, change) => {
     expect(rules(altered(change))).toContain(rule);
   });

@@ -37,7 +37,7 @@ export interface Evidence {
   /** Logs that cannot be read because their chain is broken. */
   broken: readonly { runId: string; message: string }[];
   deadLetters: readonly DeadLetter[];
-  /** Messages that a consumer has still to deliver or to hear of, by stream. */
+  /** What is still to be done: messages that a consumer has to deliver or to hear of, by stream, and rows of the projections that say so. */
   left: Readonly<Record<string, number>>;
   /** Messages in a queue that no consumer will deliver, by stream. */
   stranded: Readonly<Record<string, number>>;
@@ -65,8 +65,8 @@ export function judge(evidence: Evidence): Breach[] {
     ),
     ...noteBreaches(evidence),
     ...evidence.broken.map(({ runId, message }) => ({ rule: 'the hash chain holds', about: runId, says: message })),
-    ...messagesIn(evidence.left, 'nothing is left in the queues'),
-    ...(evidence.diskFull ? [] : messagesIn(evidence.stranded, 'no message is stranded in a queue')),
+    ...countsIn(evidence.left, 'nothing is left to be done'),
+    ...(evidence.diskFull ? [] : countsIn(evidence.stranded, 'no message is stranded in a queue')),
   ];
 }
 
@@ -106,7 +106,7 @@ function runBreaches(submission: Submission, run: Logged, evidence: Evidence): B
       : [breach('a run ends as its tasks do', submission.id, `${end.type} ${JSON.stringify(end.data)}`)]),
     ...attemptBreaches(submission, run),
     ...submission.tasks.flatMap((task) => taskBreaches(submission, task, run, evidence)),
-    ...(submission.expect === 'no-agent' ? letterOfRun(submission, run, evidence) : []),
+    ...(submission.expect === 'completed' ? noLetter(submission, run, evidence) : letterOfRun(submission, run, evidence)),
   ];
 }
 
@@ -214,11 +214,24 @@ function noteBreaches({ submissions, notes, effects }: Evidence): Breach[] {
   ];
 }
 
-function letterOfRun({ id }: Submission, { runId }: Logged, { deadLetters }: Evidence): Breach[] {
-  const letters = deadLetters.filter(({ reason, original }) => reason === 'no-agent' && runOf(original) === runId);
-  return letters.length === 1
+const noLetter = ({ id }: Submission, { runId }: Logged, { deadLetters }: Evidence): Breach[] =>
+  deadLetters.some(({ original }) => runOf(original) === runId)
+    ? [breach('a completed task is not in the dead letters', id, runId)]
+    : [];
+
+/** A task that failed for good is in the dead letters, with its attempts where it had any. */
+function letterOfRun({ id, expect }: Submission, { runId }: Logged, { deadLetters }: Evidence): Breach[] {
+  const reason = expect === 'failed' ? 'attempts-exhausted' : 'no-agent';
+  const letters = deadLetters.filter(({ original }) => runOf(original) === runId);
+  const [letter] = letters;
+  if (letter === undefined || letters.length > 1 || letter.reason !== reason) {
+    const found = letters.map((one) => one.reason).join(', ');
+    return [breach('a failed task is in the dead letters, once', id, `of run ${runId}: ${found || 'none'}`)];
+  }
+  const attempts = letter.history?.length ?? 0;
+  return expect === 'no-agent' || attempts === DOOMED_ATTEMPTS
     ? []
-    : [breach('a task that nobody can do is in the dead letters, once', id, `${letters.length} letters of run ${runId}`)];
+    : [breach('a dead letter has the history of its attempts', id, `${attempts} attempts`)];
 }
 
 function letterBreaches({ id, expect }: Submission, { receipts, deadLetters }: Evidence): Breach[] {
@@ -232,7 +245,7 @@ function letterBreaches({ id, expect }: Submission, { receipts, deadLetters }: E
 const runOf = (original: DeadLetter['original']): unknown =>
   'json' in original ? (original.json as { runId?: unknown }).runId : undefined;
 
-const messagesIn = (streams: Readonly<Record<string, number>>, rule: string): Breach[] =>
-  Object.entries(streams).flatMap(([stream, messages]) => (messages === 0 ? [] : [breach(rule, stream, `${messages} messages`)]));
+const countsIn = (counts: Readonly<Record<string, number>>, rule: string): Breach[] =>
+  Object.entries(counts).flatMap(([of, count]) => (count === 0 ? [] : [breach(rule, of, String(count))]));
 
 const breach = (rule: string, about: string, says: string): Breach => ({ rule, about, says });

@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 export interface RoundReport {
   breaches: Breach[];
   evidence: Evidence;
+  /** How many were injected. */
+  faults: number;
   /** From the first submit until all had ended. Milliseconds. */
   tookMs: number;
 }
@@ -43,7 +45,7 @@ export async function playRound(world: World, witness: Witness, plan: Plan): Pro
     ...judge(evidence),
   ];
   if (breaches.length === 0) rmSync(folder, { recursive: true, force: true });
-  return { breaches, evidence, tookMs: Math.round(performance.now() - began) };
+  return { breaches, evidence, faults: plan.faults.length, tookMs: Math.round(performance.now() - began) };
 }
 
 /** The work of one key is one producer's. */

@@ -6,16 +6,16 @@ import { World } from './world.ts';
 
 /** Small, so that all of them fit into every run of the tests; `npm run chaos` plays more and larger ones. */
 const SUBMISSIONS = 12;
-/** The order counts: a seed may be played again alone. */
+/** The first has a task that no host can do, which takes the longest to become certain. */
 const ROUNDS: readonly [kind: string, seed: number][] = [
   ['calm', 1],
   ['kill-nats', 1],
-  ['kill-postgres', 1],
+  ['kill-postgres', 2],
   ['kill-producer', 1],
   ['kill-orchestrator', 1],
-  ['kill-worker', 1],
+  ['kill-worker', 2],
   ['pause-worker', 2],
-  ['cut-nats', 1],
+  ['cut-nats', 2],
 ];
 
 let world: World;
