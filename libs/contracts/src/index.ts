@@ -19,6 +19,15 @@ export * from './rpc/orchestrator.js';
 export * from './rpc/queue.js';
 export * from './rpc/registry.js';
 export * from './run-events.js';
+export { quickInstance } from './schema/compiled-class.js';
+export { isShallowJson, MAX_JSON_DEPTH } from './schema/json-depth.js';
+export {
+  type ClassSchema,
+  type JsonSchema,
+  type JsonSchemaOptions,
+  jsonSchemaOf,
+  nestedSchemasOf,
+} from './schema/json-schema.js';
 export * from './service-name.js';
 export * from './services-protocol.js';
 export * from './streams.js';

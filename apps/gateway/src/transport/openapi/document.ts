@@ -1,5 +1,4 @@
-import type { DtoClass } from '@aet/contracts';
-import { targetConstructorToSchema } from 'class-validator-jsonschema';
+import { type ClassSchema, type DtoClass, jsonSchemaOf, nestedSchemasOf } from '@aet/contracts';
 import { replySchemas } from './reply-schemas.js';
 import { ROUTES, type RouteDoc } from './routes.js';
 import { ref, type Schema } from './schema-parts.js';
@@ -101,7 +100,7 @@ const refusal = (status: number): [string, Schema] => [
 
 function parametersOf(dto: DtoClass<object> | undefined, where: 'path' | 'query'): Schema[] {
   if (dto === undefined) return [];
-  const { properties = {}, required = [] } = schemaOf(dto);
+  const { properties, required } = schemaOf(dto);
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: where,
@@ -112,10 +111,11 @@ function parametersOf(dto: DtoClass<object> | undefined, where: 'path' | 'query'
 
 function requestSchemas(): Record<string, Schema> {
   const bodies = ROUTES.flatMap((route) => (route.body === undefined ? [] : [route.body]));
-  return Object.fromEntries(bodies.map((dto) => [dto.name, { ...schemaOf(dto), additionalProperties: false }]));
+  return Object.assign({}, ...bodies.map((dto) => ({ [dto.name]: schemaOf(dto), ...nestedSchemasOf(dto, SCHEMAS) }))) as Record<
+    string,
+    Schema
+  >;
 }
 
-const schemaOf = (dto: DtoClass<object>): { properties?: Record<string, Schema>; required?: string[] } =>
-  targetConstructorToSchema(dto, {
-    refPointerPrefix: '#/components/schemas/',
-  }) as { properties?: Record<string, Schema>; required?: string[] };
+const SCHEMAS = '#/components/schemas/';
+const schemaOf = (dto: DtoClass<object>): ClassSchema => jsonSchemaOf(dto, { refPrefix: SCHEMAS });
