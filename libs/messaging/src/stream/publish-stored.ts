@@ -9,7 +9,7 @@ import { HeaderBlock } from '../rpc/header-block.js';
 import { callHeaders, oneLine } from '../rpc/outgoing-headers.js';
 import { replyInboxOf } from '../rpc/reply-inbox.js';
 import type { Published } from '../work-queue.js';
-import { publishWindowOf } from './publish-window.js';
+import { type PublishWindow, publishWindowOf } from './publish-window.js';
 import { Denied, NoAnswer, StoredAnswer } from './stored-answer.js';
 
 export interface StoredMessage {
@@ -41,44 +41,61 @@ const TOO_LARGE = 10054;
  * @throws {Unavailable} no answer in time: it may be stored; {ResourceExhausted} no room now; {PayloadTooLarge}; {Forbidden}.
  */
 export async function publishStored(link: NatsLink, message: StoredMessage): Promise<Published> {
-  const payload = typeof message.payload === 'string' ? Buffer.from(message.payload) : message.payload;
-  requireFits(link, { subject: message.subject, payload });
+  const encoded = withBytes(message);
+  requireFits(link, encoded);
   const withinMs = message.withinMs ?? DEFAULT_WITHIN_MS;
   const expiresAt = performance.now() + withinMs;
-  const left = (): number => expiresAt - performance.now();
   try {
-    return await retrying(() => publishOnce(link, { ...message, payload }, left), {
-      initialMs: 50,
-      maxMs: 500,
-      retryable: (error) => error instanceof NoAnswer && left() > 0,
-    });
+    return await publishOnce(link, encoded, expiresAt);
   } catch (error) {
-    throw publishError(message.subject, withinMs, error);
+    const isWorthRepeating = (last: unknown): boolean => last instanceof NoAnswer && performance.now() < expiresAt;
+    if (!isWorthRepeating(error)) throw publishError(message.subject, withinMs, error);
+    const again = { initialMs: 50, maxMs: 500, retryable: isWorthRepeating };
+    return retrying(() => publishOnce(link, encoded, expiresAt), again).catch((last: unknown) => {
+      throw publishError(message.subject, withinMs, last);
+    });
   }
 }
 
 type Encoded = StoredMessage & { payload: Uint8Array };
 
-async function publishOnce(link: NatsLink, message: Encoded, left: () => number): Promise<Published> {
+const withBytes = (message: StoredMessage): Encoded =>
+  typeof message.payload === 'string' ? { ...message, payload: Buffer.from(message.payload) } : (message as Encoded);
+
+/** Without a promise of its own in the usual case: there is room, and a connection. */
+function publishOnce(link: NatsLink, message: Encoded, expiresAt: number): Promise<Published> {
   const window = publishWindowOf(link);
-  const bytes = message.payload.length;
-  const room = window.enter(bytes);
-  if (room !== undefined) await room;
-  try {
-    if (room !== undefined && left() <= 0)
-      throw new ResourceExhausted(`too many publishes wait for their streams: ${message.subject} was not sent`);
-    if (link.status !== 'connected') await whenConnected(link, left(), undefined, `publishing to ${message.subject}`);
-    return await send(link, message, Math.max(Math.min(ANSWER_MS, left()), 1));
-  } finally {
-    window.leave(bytes);
-  }
+  const room = window.enter(message.payload.length);
+  if (room === undefined && link.status === 'connected') return send(link, window, message, expiresAt);
+  return publishLater(link, window, message, { room, expiresAt });
 }
 
-function send(link: NatsLink, message: Encoded, timeoutMs: number): Promise<Published> {
+async function publishLater(
+  link: NatsLink,
+  window: PublishWindow,
+  message: Encoded,
+  { room, expiresAt }: { room: Promise<void> | undefined; expiresAt: number },
+): Promise<Published> {
+  await room;
+  try {
+    const left = expiresAt - performance.now();
+    if (room !== undefined && left <= 0)
+      throw new ResourceExhausted(`too many publishes wait for their streams: ${message.subject} was not sent`);
+    if (link.status !== 'connected') await whenConnected(link, left, undefined, `publishing to ${message.subject}`);
+  } catch (error) {
+    window.leave(message.payload.length);
+    throw error;
+  }
+  return send(link, window, message, expiresAt);
+}
+
+/** Leaves the window when it is answered, or not any more. */
+function send(link: NatsLink, window: PublishWindow, message: Encoded, expiresAt: number): Promise<Published> {
   const { subject, payload } = message;
   return new Promise((resolve, reject) => {
-    const answer = new StoredAnswer(subject, resolve, reject);
-    const reply = replyInboxOf(link).expect(answer, timeoutMs);
+    const answer = new StoredAnswer(subject, resolve, reject, () => window.leave(payload.length));
+    const left = expiresAt - performance.now();
+    const reply = replyInboxOf(link).expect(answer, Math.max(Math.min(ANSWER_MS, left), 1));
     try {
       connectionOf(link).publish(subject, payload, { reply, headers: headersOf(message) });
     } catch (error) {

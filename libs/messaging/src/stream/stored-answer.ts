@@ -20,8 +20,14 @@ export class StoredAnswer extends PendingCall {
     subject: string,
     private readonly resolve: (published: Published) => void,
     private readonly reject: (error: Error) => void,
+    private readonly left: () => void,
   ) {
     super(subject);
+  }
+
+  override leave(): void {
+    super.leave();
+    this.left();
   }
 
   replied(message: Msg): void {
