@@ -3,6 +3,7 @@ import { type JetStreamManager, RetentionPolicy, StorageType, jetstream, jetstre
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectionOf } from '../src/connection/nats-link.js';
 import { JetStreamTopology, JetStreamWorkQueue, type NatsLink, connectNats } from '../src/index.js';
+import { cellTopology } from '../src/jetstream/cell-topology.js';
 import { verifyTaken } from '../src/jetstream/jetstream-topology.js';
 import {
   NatsTestServer,
@@ -141,6 +142,51 @@ describe.each(binaries)('the topology of a cell on nats-server $version', ({ pat
     const verify = () => verifyTaken('stream META', wanted, config, version);
     expect(verify).toThrow(CapabilityMissing);
     expect(verify).toThrow(/did not take over all of stream META: metadata .*nats-server 2\.10\.0 has it/);
+  });
+
+  describe('with settings that only newer servers know', () => {
+    /** The stream of tasks, or all consumers, with more than the cell needs. */
+    const asking = (stream: object, consumer: object) =>
+      new JetStreamTopology(link, (declaration) => {
+        const { streams, consumers } = cellTopology(declaration);
+        return {
+          streams: streams.map((spec) =>
+            spec.config.name === 'TASKS' ? { ...spec, config: { ...spec.config, ...stream } } : spec,
+          ),
+          consumers: consumers.map((spec) => ({ ...spec, config: { ...spec.config, ...consumer } })),
+        };
+      });
+    const isOld = version.startsWith('2.9.');
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+
+    it.runIf(isOld).each([
+      [
+        'a stream',
+        { allow_msg_ttl: true },
+        {},
+        /2\.9\.\d+ did not take over all of stream TASKS: allow_msg_ttl .*2\.11\.0 has it/,
+      ],
+      ['a consumer', {}, { pause_until: later }, /did not take over all of consumer TASKS\/.*pause_until .*2\.11\.0 has it/],
+      ['a stream, as the client knows', { metadata: { owner: 'aet' } }, {}, /metadata.*use nats-server 2\.10\.0 or newer/],
+    ])('refuses to go on when %s lacks one, new or not, and names the version', async (_what, stream, consumer, message) => {
+      const missing = expect.objectContaining({
+        code: 'CAPABILITY_MISSING',
+        retryable: false,
+        message: expect.stringMatching(message),
+      });
+      await expect(asking(stream, consumer).ensure(contractCell)).rejects.toEqual(missing);
+      await topology.ensure(contractCell);
+      await expect(asking(stream, consumer).ensure(contractCell)).rejects.toEqual(missing);
+      // Nothing is broken by that: the plain declaration is content with what is there.
+      expect(await topology.differences(contractCell)).toEqual([]);
+    });
+
+    it.skipIf(isOld)('makes them, and adds them to what is there', async () => {
+      await topology.ensure(contractCell);
+      const labelled = asking({ allow_msg_ttl: true, metadata: { owner: 'aet' } }, { metadata: { owner: 'aet' } });
+      expect((await labelled.ensure(contractCell)).updated).toHaveLength(1 + 2 * 4 + 1);
+      expect((await labelled.ensure(contractCell)).updated).toEqual([]);
+    });
   });
 
   it('turns a full queue into back-pressure, and takes tasks again when there is room', async () => {

@@ -2,7 +2,7 @@ import { CapabilityMissing, NotFound, TopologyDiffers } from '@aet/contracts';
 import { type ConsumerConfig, type JetStreamManager, type StreamConfig, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { Topology, type TopologyDeclaration, type TopologyDifference, type TopologyReport } from '../topology.js';
-import { type ConsumerSpec, type StreamSpec, cellTopology } from './cell-topology.js';
+import { type CellTopology, type ConsumerSpec, type StreamSpec, cellTopology } from './cell-topology.js';
 import { jetStreamError } from './jetstream-error.js';
 import { type Change, consumerChange, differencesOf, knownSince, streamChange } from './topology-compare.js';
 
@@ -20,7 +20,11 @@ type Plan = { part: Part; found: TopologyDifference[] | 'absent' };
 
 /** Looks at everything before it writes anything: a refusal leaves the server as it was. */
 export class JetStreamTopology extends Topology {
-  constructor(private readonly link: NatsLink) {
+  /** @param describe what a declaration means in JetStream */
+  constructor(
+    private readonly link: NatsLink,
+    private readonly describe: (declaration: TopologyDeclaration) => CellTopology = cellTopology,
+  ) {
     super();
   }
 
@@ -51,7 +55,7 @@ export class JetStreamTopology extends Topology {
 
   private async plan(declaration: TopologyDeclaration): Promise<Plan[]> {
     const jsm = await answered(jetstreamManager(connectionOf(this.link), { checkAPI: false }), 'reaching JetStream');
-    const { streams, consumers } = cellTopology(declaration);
+    const { streams, consumers } = this.describe(declaration);
     const parts = [...streams.map((spec) => streamPart(jsm, spec)), ...consumers.map((spec) => consumerPart(jsm, spec))];
     return Promise.all(parts.map(planOf));
   }
@@ -136,8 +140,16 @@ async function answered<T>(answer: Promise<T>, what: string): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    throw jetStreamError(error, what);
+    throw missingCapability(error, what) ?? jetStreamError(error, what);
   }
+}
+
+/** Some fields are refused by the client, in words only: with this server's version it does not even send them. */
+function missingCapability(error: unknown, what: string): CapabilityMissing | undefined {
+  const since = error instanceof Error ? /requires server (\d+\.\d+\.\d+)/.exec(error.message)?.[1] : undefined;
+  if (since === undefined) return undefined;
+  const message = `${what}: this nats-server lacks a setting (${(error as Error).message}): use nats-server ${since} or newer`;
+  return new CapabilityMissing(message, { cause: error });
 }
 
 const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value));

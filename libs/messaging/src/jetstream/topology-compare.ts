@@ -57,9 +57,15 @@ export function differencesOf(what: string, wanted: Config, found: Config): Topo
     .filter((difference) => !isSame(difference.wanted, difference.found));
 }
 
-/** The server leaves out what is zero, false or empty. */
+/** The server leaves out what is zero, false or empty, and adds entries of its own to maps, such as `metadata`. */
 const isSame = (wanted: unknown, found: unknown): boolean =>
-  isDeepStrictEqual(wanted, found) || (isNothing(wanted) && isNothing(found));
+  isDeepStrictEqual(wanted, found) || (isNothing(wanted) && isNothing(found)) || isWithin(wanted, found);
+
+const isWithin = (wanted: unknown, found: unknown): boolean =>
+  isMap(wanted) && isMap(found) && Object.entries(wanted).every(([key, value]) => isSame(value, found[key]));
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isNothing = (value: unknown): boolean =>
   value === undefined ||
