@@ -4,7 +4,7 @@ import { Controller, Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectNats, type NatsLink, NatsRpcClient, NatsRpcServer, PolicyRpcClient, Rpc, RpcErrorFilter } from '../src/index.js';
-import { NatsTestServer, rpcClientContract } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer, rpcClientContract } from '../src/testing/index.js';
 import { Echo, startEcho } from './echo-service.js';
 
 // Things fail on purpose here.
@@ -41,6 +41,10 @@ class Responder {
 let nats: NatsTestServer;
 let callerLink: NatsLink;
 const linkTo = (user: string): Promise<NatsLink> => connectNats({ servers: [nats.url], user, name: user });
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 beforeAll(async () => {
   nats = await NatsTestServer.start({ jetstream: false });
