@@ -21,6 +21,7 @@ export { CellAdmission, type CellAdmissionOptions, type HeldBack, type QueueEntr
 export { KvQueueControl } from './admission/kv-queue-control.js';
 export * from './artifacts/object-artifact-store.js';
 export * from './connection/connect-nats.js';
+export type { LinkCounts } from './connection/link-counts.js';
 export { type LinkStatus, NatsLink } from './connection/nats-link.js';
 export * from './connection/read-seed.js';
 export * from './events/jetstream-event-bus.js';

@@ -2,6 +2,7 @@ import { type AetError, Unauthenticated, Unavailable, inboxPrefix } from '@aet/c
 import { type Authenticator, AuthorizationError, UserAuthenticationExpiredError, nkeyAuthenticator } from '@nats-io/nats-core';
 import { type NodeConnectionOptions, connect } from '@nats-io/transport-node';
 import { type NatsLink, linkOver } from './nats-link.js';
+import { forgotten, leastRecent } from './server-choice.js';
 
 export interface NatsOptions {
   /** `nats://host:port`; all servers of the cell. */
@@ -14,19 +15,27 @@ export interface NatsOptions {
   name: string;
   /** Wait for ever for a server that is not there yet, instead of failing. Default false. */
   waitOnFirstConnect?: boolean;
-  /** Longest wait for the handshake, in milliseconds. Default 5,000. */
+  /** Longest wait for the handshake with one server, in milliseconds. Default 5,000; 2,000 where there are others to try. */
   timeoutMs?: number;
 }
 
+const HANDSHAKE_MS = 5_000;
+const HANDSHAKE_OF_MANY_MS = 2_000;
+
 /**
  * Connects with the settings that were measured: a hung server is noticed after 4 to 6 s (pings of 2 s, two unanswered), a client comes back within
- * 250 to 350 ms of the server, for ever, and a thousand clients do not come back at one moment.
+ * 250 to 350 ms of the server, for ever, and a thousand clients do not come back at one moment. When a server is lost, the others of the list
+ * are tried at once.
  * @throws {Unauthenticated} the server refuses the user; {Unavailable} no server answers.
  */
 export async function connectNats(options: NatsOptions): Promise<NatsLink> {
   const prefix = inboxPrefix(options.user);
   try {
-    return linkOver(await connect(settings(options, prefix)), prefix);
+    const connection = await connect(settings(options, prefix));
+    const pool = connection.getServers();
+    const dropped = forgotten(options.servers, pool);
+    if (dropped.length > 0) connection.setServers([...pool.map(({ listen }) => listen), ...dropped]);
+    return linkOver(connection, prefix);
   } catch (error) {
     throw connectError(options, error);
   }
@@ -44,7 +53,8 @@ function settings(options: NatsOptions, prefix: string): NodeConnectionOptions {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,
-    timeout: options.timeoutMs ?? 5_000,
+    reconnectToServer: leastRecent,
+    timeout: options.timeoutMs ?? (options.servers.length > 1 ? HANDSHAKE_OF_MANY_MS : HANDSHAKE_MS),
     waitOnFirstConnect: options.waitOnFirstConnect ?? false,
     // A stack trace made for every request costs more than the request.
     noAsyncTraces: true,

@@ -1,5 +1,6 @@
-import { type NatsConnection, PermissionViolationError } from '@nats-io/nats-core';
+import { type NatsConnection, PermissionViolationError, type Status } from '@nats-io/nats-core';
 import { Logger } from '@nestjs/common';
+import { type LinkCounts, unwatched, watched } from './link-counts.js';
 
 export type LinkStatus = 'connected' | 'reconnecting' | 'closed';
 
@@ -36,7 +37,9 @@ export class NatsLink {
   readonly #listeners = new Set<StatusListener>();
   #status: LinkStatus = 'connected';
   #serverVersion = '';
+  #server = '';
   #maxPayload = DEFAULT_MAX_PAYLOAD;
+  #watch = unwatched;
   #draining: Promise<void> | undefined;
 
   private constructor(connection: NatsConnection, inboxPrefix: string) {
@@ -52,6 +55,15 @@ export class NatsLink {
   /** Such as `2.15.2`; of the server last connected to. */
   get serverVersion(): string {
     return this.#serverVersion;
+  }
+
+  /** `host:port` of the server last connected to. */
+  get server(): string {
+    return this.#server;
+  }
+
+  get counts(): Readonly<LinkCounts> {
+    return this.#watch.counts;
   }
 
   /** Largest message that the server takes, headers included. Bytes. */
@@ -101,6 +113,7 @@ export class NatsLink {
   async #follow(): Promise<void> {
     const { connection, denials } = this.#parts;
     for await (const event of connection.status()) {
+      this.#observe(event);
       if (event.type === 'disconnect') this.#turn('reconnecting');
       else if (event.type === 'reconnect') {
         this.#readInfo();
@@ -112,8 +125,21 @@ export class NatsLink {
     this.#turn('closed');
   }
 
+  /** A server that says nothing else about a slow consumer than the end of the connection makes it look like a bad network: so it is an error. */
+  #observe(event: Status): void {
+    const { connection } = this.#parts;
+    const before = this.#watch.counts.slowConsumers;
+    this.#watch = watched(this.#watch, event, connection.stats().inBytes);
+    if (this.#watch.counts.slowConsumers === before) return;
+    const where = event.type === 'slowConsumer' ? ` (${event.pending} messages wait on ${event.sub.getSubject()})` : '';
+    new Logger(NatsLink.name).error(
+      `slow consumer: this process reads more slowly than NATS sends${where}; the server ends such a connection. Give it less to do, or more processor`,
+    );
+  }
+
   #readInfo(): void {
     const { info } = this.#parts.connection;
+    this.#server = this.#parts.connection.getServer();
     if (info === undefined) return;
     this.#serverVersion = info.version;
     this.#maxPayload = info.max_payload;

@@ -9,7 +9,8 @@ import {
   type TaskProgress,
   streamName,
 } from '@aet/contracts';
-import { type Msg, type NatsConnection, nuid } from '@nats-io/nats-core';
+import { type NatsConnection, nuid } from '@nats-io/nats-core';
+import { Logger } from '@nestjs/common';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { EventBus, type ReplayOptions, type Subscription } from '../event-bus.js';
 import type { Outbox } from '../outbox.js';
@@ -26,11 +27,15 @@ export interface EventBusOptions {
   cell: string;
 }
 
+/** Live messages that wait for a listener; with more of them the link counts a slow consumer. */
+const LIVE_PENDING = 10_000;
+
 /**
  * Events over this cell's streams and, for other cells, over the live subjects that the leaf links carry.
  * What is told live by another cell while the link to it is down is missed; its stream has it.
  */
 export class JetStreamEventBus extends EventBus {
+  private readonly logger = new Logger(JetStreamEventBus.name);
   private readonly subjects: Subjects;
   private readonly connection: NatsConnection;
 
@@ -127,11 +132,17 @@ export class JetStreamEventBus extends EventBus {
   }
 
   private hear(subject: string, handler: Listener, wanted: (subject: string) => boolean = () => true): Stoppable {
-    const callback = (error: Error | null, message: Msg): void => {
-      if (error === null && wanted(message.subject)) deliver(message, handler);
+    const subscription = this.connection.subscribe(subject, { slow: LIVE_PENDING });
+    let stopped = false;
+    const stop = (): void => {
+      stopped = true;
+      if (!this.connection.isClosed()) subscription.unsubscribe();
     };
-    const subscription = this.connection.subscribe(subject, { callback });
-    return { stop: () => subscription.unsubscribe(), finished: Promise.resolve() };
+    const hearing = async (): Promise<void> => {
+      for await (const message of subscription) if (!stopped && wanted(message.subject)) deliver(message, handler);
+    };
+    const finished = hearing().catch((error: unknown) => this.logger.warn(`${subject} is heard no more: ${String(error)}`));
+    return { stop, finished };
   }
 }
 
