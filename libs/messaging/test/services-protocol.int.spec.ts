@@ -1,6 +1,7 @@
 import { createInbox, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NatsLink, connectNats } from '../src/index.js';
@@ -44,6 +45,8 @@ interface Endpoint {
   last_error: string;
   processing_time: number;
   average_processing_time: number;
+  /** Of `INFO` only. */
+  metadata: Record<string, string>;
 }
 interface Reply {
   type: string;
@@ -82,6 +85,24 @@ const endpoint = async (name: string): Promise<Endpoint> => {
 };
 const call = (method: string, body: unknown) =>
   plain.request(`aet.default.rpc.km.${method}.@km-aaaaaaaa`, JSON.stringify(body), { timeout: 3_000 });
+
+describe('the schemas in $SRV.INFO', () => {
+  it('say what a request must be, one for each method', async () => {
+    const { endpoints } = await one('$SRV.INFO.km.km-aaaaaaaa');
+    const validators = new Map(
+      endpoints.map(({ name, metadata }) => [
+        name,
+        new Ajv2020({ strict: false }).compile(JSON.parse(metadata['schema'] ?? '') as object),
+      ]),
+    );
+    const say = validators.get('say');
+    expect(say?.({ text: 'hello', details: [{ amount: 1 }] })).toBe(true);
+    expect(say?.({ text: 5 })).toBe(false);
+    expect(say?.({ text: 'hello', details: [{ amount: 0 }] })).toBe(false);
+    expect(say?.({ text: 'hello', more: 1 })).toBe(false);
+    expect(validators.get('nothing')?.({})).toBe(true);
+  });
+});
 
 describe.each(['PING', 'INFO', 'STATS'] as const)('$SRV.%s', (verb) => {
   const valid: ValidateFunction = new Ajv({ strict: false, validateFormats: false }).compile(microSchemas[verb]);
@@ -125,7 +146,7 @@ describe('the endpoints', () => {
       name: 'say',
       subject: 'aet.default.rpc.km.say',
       queue_group: 'km.blue',
-      metadata: { summary: 'Says it again.', request: 'Say' },
+      metadata: { summary: 'Says it again.', request: 'Say', schema: expect.stringContaining('"text"') as string },
     });
     expect(endpoints).toHaveLength(9);
   });

@@ -18,6 +18,9 @@ const HEDGE_WINS = 'aet_rpc_hedge_wins_total';
 const FALLBACKS = 'aet_rpc_fallbacks_total';
 const IN_HAND = 'aet_rpc_requests_in_hand';
 const SHED = 'aet_rpc_requests_shed_total';
+const REQUESTS = 'aet_rpc_requests_total';
+const REQUEST_ERRORS = 'aet_rpc_request_errors_total';
+const REQUEST_SECONDS = 'aet_rpc_request_seconds_total';
 
 const STATE_FIGURE: Readonly<Record<TargetStatus['breaker'], number>> = { closed: 0, 'half-open': 1, open: 2 };
 
@@ -87,10 +90,20 @@ class RequestMetrics {
   constructor(
     @InjectMetric(IN_HAND) inHand: Gauge<'method'>,
     @InjectMetric(SHED) shed: Counter<'method'>,
+    @InjectMetric(REQUESTS) requests: Counter<'method'>,
+    @InjectMetric(REQUEST_ERRORS) errors: Counter<'method'>,
+    @InjectMetric(REQUEST_SECONDS) seconds: Counter<'method'>,
     server: NatsRpcServer,
   ) {
     collectWith(inHand, () => server.load.forEach((of) => inHand.set({ method: of.method }, of.inHand)));
-    collectWith(shed, () => server.load.forEach((of) => shed.inc({ method: of.method }, of.shed)));
+    const counted = [
+      [shed, 'shed'],
+      [requests, 'requests'],
+      [errors, 'errors'],
+      [seconds, 'seconds'],
+    ] as const;
+    for (const [metric, count] of counted)
+      collectWith(metric, () => server.load.forEach((of) => metric.inc({ method: of.method }, of[count])));
   }
 }
 
@@ -112,6 +125,13 @@ export const CALL_METRICS: Provider[] = [
   counter({
     name: SHED,
     help: 'Requests refused because their answer would have come after its deadline.',
+    labelNames: ['method'],
+  }),
+  counter({ name: REQUESTS, help: 'Requests answered, errors among them.', labelNames: ['method'] }),
+  counter({ name: REQUEST_ERRORS, help: 'Requests answered by an error.', labelNames: ['method'] }),
+  counter({
+    name: REQUEST_SECONDS,
+    help: 'Time from receipt to the sending of the reply, all requests together.',
     labelNames: ['method'],
   }),
   CallMetrics,

@@ -74,6 +74,7 @@ it('shows an open breaker in status, metrics, lease and log, until the target an
   await eventually(async () => (await record())?.openBreakers === undefined, 'the lease says so', 10_000);
   expect((await statusOf(service)).calls).toMatchObject([{ breaker: 'closed' }]);
   expect(log.saying('service-registry.ports answers again')).toHaveLength(1);
+  expect(await metricsOf(other)).toMatch(/aet_rpc_requests_total\{method="service-registry\.ports"\} [1-9]/);
   expect((await statusOf(other)).methods).toMatchObject([{ method: 'service-registry.ports', inHand: 0, shed: 0 }]);
 });
 

@@ -17,6 +17,14 @@ export interface Binding {
   handler: MessageHandler;
 }
 
+/** What a method did since the start, streams included when they ended. */
+export interface MethodTraffic {
+  requests: number;
+  errors: number;
+  /** From receipt to the sending of the reply, all requests together. */
+  seconds: number;
+}
+
 /** One bound method of this instance, with its counts since the start. */
 export class Endpoint {
   requests = 0;
@@ -43,6 +51,10 @@ export class Endpoint {
     if (error === undefined) return;
     this.errors += 1;
     this.lastError = `${error.code}: ${error.message}`.slice(0, 500);
+  }
+
+  get traffic(): MethodTraffic {
+    return { requests: this.requests, errors: this.errors, seconds: this.processingMs / 1_000 };
   }
 
   /** Whole nanoseconds, as the services protocol wants them. */

@@ -8,7 +8,7 @@ import { ServiceResponder } from '../services-protocol/service-responder.js';
 import { Answerer } from './answerer.js';
 import { bindEndpoint } from './bind-endpoint.js';
 import { CallsInHand } from './calls-in-hand.js';
-import type { Endpoint } from './endpoint.js';
+import type { Endpoint, MethodTraffic } from './endpoint.js';
 import type { RpcServerIdentity } from './rpc-server-identity.js';
 import { RPC_TRANSPORT } from './rpc.decorator.js';
 import { OutgoingStreams } from './stream/outgoing-streams.js';
@@ -65,9 +65,9 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
     return this.calls.size;
   }
 
-  /** The load of each method that was called, by name. */
-  get load(): ({ method: string } & MethodLoad)[] {
-    return this.endpoints.map(({ spanName, shedder }) => ({ method: spanName, ...shedder.load }));
+  /** The load of each method, and what was answered since the start. */
+  get load(): ({ method: string } & MethodLoad & MethodTraffic)[] {
+    return this.endpoints.map(({ spanName, shedder, traffic }) => ({ method: spanName, ...shedder.load, ...traffic }));
   }
 
   /** Calls back when the server knows all subscriptions: from then on no caller meets `NoResponders`. */

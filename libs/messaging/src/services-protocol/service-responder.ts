@@ -1,4 +1,4 @@
-import { ServiceVerb, ValidationFailed, isInbox, serviceSubjects } from '@aet/contracts';
+import { type DtoClass, ServiceVerb, ValidationFailed, isInbox, jsonSchemaOf, serviceSubjects } from '@aet/contracts';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { Endpoint } from '../rpc/endpoint.js';
 import type { RpcServerIdentity } from '../rpc/rpc-server-identity.js';
@@ -50,7 +50,7 @@ export class ServiceResponder {
       name: shown(name),
       subject,
       queue_group: queue,
-      metadata: { summary, ...(request === undefined ? {} : { request: request.name }) },
+      metadata: { summary, ...(request === undefined ? {} : { request: request.name, schema: schemaOf(request) }) },
     }));
     return { type: 'io.nats.micro.v1.info_response', ...this.whoami(), description: `AET ${this.identity.service}`, endpoints };
   }
@@ -73,6 +73,17 @@ export class ServiceResponder {
     const { service, instance, version, cell, slot, namespace, metadata } = this.identity;
     return { name: service, id: instance, version, metadata: { ...metadata, cell, slot, namespace } };
   }
+}
+
+const schemas = new WeakMap<DtoClass<object>, string>();
+
+/** What a request must be, as JSON Schema in text: metadata values are texts. Made when somebody first asks. */
+function schemaOf(request: DtoClass<object>): string {
+  const known = schemas.get(request);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(jsonSchemaOf(request));
+  schemas.set(request, made);
+  return made;
 }
 
 /** The protocol's names are narrower than the patterns of Nest. */
