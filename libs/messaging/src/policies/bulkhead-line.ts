@@ -20,6 +20,7 @@ export class BulkheadLine {
 
   /** Waits for a place, after `enter` said so and before anything else happened. Who does not get one has not to leave. */
   turn(limitMs: number, signal: AbortSignal | undefined): Promise<'run' | 'late' | 'aborted'> {
+    if (signal?.aborted === true) return Promise.resolve('aborted');
     this.state = bulkheadNext(this.state, 'enter', this.policy);
     return new Promise((resolve) => {
       const end = (how: 'run' | 'late' | 'aborted'): void => {

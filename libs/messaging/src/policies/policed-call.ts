@@ -6,6 +6,9 @@ import { hedged } from './hedged.js';
 import type { Target } from './target.js';
 import { mayHaveRun, type Verdict, verdictOn } from './verdict.js';
 
+/** A call that had less time than this from the beginning and got no answer says nothing of the other side. Milliseconds. */
+const FAIR_MS = 20;
+
 export interface CallWorld {
   next: RpcClient;
   /** Longest time of a call that names none, all its tries together. Milliseconds. */
@@ -161,10 +164,10 @@ export class PolicedCall<Req extends object, Res> {
     throw error;
   }
 
-  /** A call that had no time from the beginning says nothing of the other side. */
   private verdict(error: unknown): Verdict {
-    const hadNoTime = this.remainingMs() + (this.world.now() - this.startedAt) <= 0;
-    return hadNoTime ? 'nothing' : verdictOn(error);
+    const ranOut = error instanceof AetError && error.code === ErrorCode.DeadlinePassed;
+    const hadMs = this.remainingMs() + (this.world.now() - this.startedAt);
+    return ranOut && hadMs < FAIR_MS ? 'nothing' : verdictOn(error);
   }
 
   private insteadOf(error: unknown, fallback: Res): Res {

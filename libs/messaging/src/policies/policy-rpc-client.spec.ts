@@ -10,6 +10,7 @@ import {
   Unavailable,
 } from '@aet/contracts';
 import type { CallPolicyChanges, DeclaredPolicies } from '@aet/resilience';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CallOptions, RpcClient } from '../rpc-client.js';
 import { PolicyRpcClient } from './policy-rpc-client.js';
@@ -133,6 +134,7 @@ describe('the breaker', () => {
   it('does not blame the other side for a call that had no time', async () => {
     const { client } = world({}, () => Promise.reject(new DeadlinePassed('before it was sent')));
     for (let call = 0; call < 5; call++) await codeOf(client.call(write, {}, { deadline: Date.now() - 1 }));
+    for (let call = 0; call < 5; call++) await codeOf(client.call(write, {}, { timeoutMs: 5 }));
     expect(client.openBreakers()).toEqual([]);
   });
 
@@ -371,5 +373,72 @@ describe('a fallback', () => {
   it('hides no refusal', async () => {
     const { client } = world(fallback, () => Promise.reject(new Conflict('no')));
     expect(await codeOf(client.call(read, {}))).toBe('CONFLICT');
+  });
+});
+
+describe('all policies together', () => {
+  const outcomes = ['answer', 'down', 'nobody', 'refusal', 'defect', 'late'] as const;
+  const failing: Record<(typeof outcomes)[number], () => Error | undefined> = {
+    answer: () => undefined,
+    down: () => new Unavailable('down'),
+    nobody: () => new NoResponders('nobody'),
+    refusal: () => new Conflict('no'),
+    defect: () => remote('INTERNAL', false),
+    late: () => new DeadlinePassed('late'),
+  };
+  const call = fc.record({
+    idempotent: fc.boolean(),
+    /** When its caller takes it back, counted in calls that came after it. */
+    abortAfter: fc.option(fc.nat(3), { nil: undefined }),
+    waitMs: fc.nat(400),
+  });
+
+  it('end every call once, give back every place, and keep to the budget, whatever happens', async () => {
+    const history = fc.tuple(fc.array(call, { maxLength: 40 }), fc.array(fc.constantFrom(...outcomes), { minLength: 1 }));
+    await fc.assert(
+      fc.asyncProperty(history, async ([calls, script]) => {
+        const made = world(
+          {
+            bulkhead: { inFlight: 3, queue: 2 },
+            breaker: { failures: 3, openMs: 200 },
+            hedge: { enabled: true, minMs: 0, maxMs: 0 },
+            retry: { attempts: 4, initialMs: 0, maxMs: 0 },
+            budget: { share: 0.2, burst: 3 },
+            timeoutMs: 1_000,
+          },
+          async ({ signal }, nth) => {
+            await new Promise((resolve) => setImmediate(resolve));
+            if (signal?.aborted === true) throw new Cancelled('taken back');
+            const error = failing[script[nth % script.length] ?? 'answer']();
+            if (error !== undefined) throw error;
+            return 'yes';
+          },
+        );
+        const ends: Promise<unknown>[] = [];
+        const aborts: { at: number; controller: AbortController }[] = [];
+        for (const [index, { idempotent, abortAfter, waitMs }] of calls.entries()) {
+          made.clock.now += waitMs;
+          const controller = new AbortController();
+          if (abortAfter !== undefined) aborts.push({ at: index + abortAfter, controller });
+          ends.push(codeOf(made.client.call(idempotent ? read : write, {}, { signal: controller.signal })));
+          for (const due of aborts.filter(({ at }) => at === index)) due.controller.abort();
+          if (waitMs % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+        }
+        expect(await Promise.all(ends)).toHaveLength(calls.length);
+        const status = made.client.status();
+        expect(status.reduce((sum, target) => sum + target.calls, 0)).toBe(calls.length);
+        for (const target of status) {
+          expect([target.inFlight, target.queued]).toEqual([0, 0]);
+          expect(target.retries + target.hedges).toBeLessThanOrEqual(3 + 0.2 * target.calls);
+          expect(target.failures + target.refusedByBreaker + target.refusedByBulkhead).toBeLessThanOrEqual(target.calls);
+        }
+        const sentOnce = status.reduce((sum, { calls: came, refusedByBreaker, refusedByBulkhead, retries, hedges }) => {
+          return sum + came - refusedByBreaker - refusedByBulkhead + retries + hedges;
+        }, 0);
+        // Those that were taken back while they waited for their turn were never sent.
+        expect(made.other.asked.length).toBeLessThanOrEqual(sentOnce);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
