@@ -31,6 +31,9 @@ export const sqlState = (error: unknown): string | undefined => (error as Server
 
 export const isRolledBack = (error: unknown): boolean => ROLLED_BACK.test(sqlState(error) ?? '');
 
+/** A unique key of the statement exists: another writer was first. */
+export const isTaken = (error: unknown): boolean => sqlState(error) === '23505';
+
 export function isConnectionLoss(error: unknown): boolean {
   const { code, message } = error as ServerError;
   return code === undefined ? LOST.test(message) : GONE.test(code) || SYSTEM.test(code);

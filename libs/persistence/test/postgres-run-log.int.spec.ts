@@ -1,6 +1,7 @@
 import { InternalError, type StoredRunEvent, Unavailable } from '@aet/contracts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RUN_LOG_MIGRATIONS } from '../src/index.js';
 import { PostgresTestServer, runEvents, runLogContract } from '../src/testing/index.js';
 import { migrated, openReplica } from './run-log-database.js';
 
@@ -32,7 +33,7 @@ describe('migrations', () => {
   it('run once when replicas start together', async () => {
     const fresh = await server.freshDatabase();
     const ran = await Promise.all([migrated(fresh), migrated(fresh), migrated(fresh)]);
-    expect(ran.flat()).toHaveLength(1);
+    expect(ran.flat()).toHaveLength(RUN_LOG_MIGRATIONS.length);
   });
 });
 
@@ -114,22 +115,27 @@ describe('a log that somebody changed', () => {
 
 describe('durability', () => {
   it('is the run’s: only relaxed runs together may leave the flush out', async () => {
-    const { log, pool } = replica();
-    const settings: string[] = [];
-    pool.on('connect', (client) => {
-      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-      client.query = ((...args: unknown[]) => {
-        if (typeof args[0] === 'string' && args[0].endsWith('COMMIT')) settings.push(args[0]);
-        return query(...args);
-      }) as typeof client.query;
-    });
+    const own = await server.freshDatabase();
+    await migrated(own);
+    await using replica = openReplica(own);
+    const { log, pool } = replica;
+    // runs as the last thing before each commit
+    await pool.query(`
+      CREATE TABLE lanes (run_id text, sequence int, flush text);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO lanes VALUES (new.run_id, new.sequence, current_setting('synchronous_commit')); RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER note AFTER INSERT ON aet.run_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note()`);
     const [relaxed, strict] = [randomUUID(), randomUUID()];
     await log.append(relaxed, 0, [submitted({ durability: 'relaxed' })]);
     await log.append(relaxed, 1, [scheduled('a')]);
     await log.append(strict, 0, [submitted()]);
     await Promise.all([log.append(relaxed, 2, [completed('a')]), log.append(strict, 1, [scheduled('a')])]);
-    const off = 'SET LOCAL synchronous_commit = off; COMMIT';
-    expect(settings).toEqual([off, off, 'COMMIT', 'COMMIT']);
+    const lanes = async (runId: string) =>
+      (await pool.query<{ flush: string }>('SELECT flush FROM lanes WHERE run_id = $1 ORDER BY sequence', [runId])).rows;
+    expect((await lanes(relaxed)).map(({ flush }) => flush)).toEqual(['off', 'off', 'on']);
+    expect((await lanes(strict)).map(({ flush }) => flush)).toEqual(['on', 'on']);
+    const setting = await pool.query<{ flush: string }>(`SELECT current_setting('synchronous_commit') AS flush`);
+    expect(setting.rows).toEqual([{ flush: 'on' }]);
   });
 });
 

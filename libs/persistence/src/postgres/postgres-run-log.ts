@@ -4,6 +4,7 @@ import { databaseError, isConnectionLoss, sqlState } from '../database-error.js'
 import { type Appended, type Conflict, DuplicateKey, RunLog } from '../run-log.js';
 import { type AppendRequest, appendRequest, type BatchDecision } from './append-batch.js';
 import { GroupCommit } from './group-commit.js';
+import { KnownHeads } from './known-heads.js';
 import { readRun } from './read-run.js';
 import { commitBatch } from './run-transaction.js';
 
@@ -31,6 +32,7 @@ export class PostgresRunLog extends RunLog implements AsyncDisposable {
   private readonly listeners: ((runId: string, events: readonly StoredRunEvent[]) => void)[] = [];
   private readonly group: GroupCommit<Waiting>;
   private readonly now: () => Date;
+  private readonly known = new KnownHeads();
   private closed = false;
 
   constructor(
@@ -79,6 +81,7 @@ export class PostgresRunLog extends RunLog implements AsyncDisposable {
         this.pool,
         batch.map(({ request }) => request),
         this.now,
+        this.known,
       );
     } catch (error) {
       return this.failed(batch, error);

@@ -1,18 +1,54 @@
 import type { RunSummary } from '@aet/contracts';
 import type { Pool, PoolClient } from 'pg';
-import { isRolledBack } from '../database-error.js';
+import { isRolledBack, isTaken } from '../database-error.js';
 import { type AppendRequest, type BatchDecision, decideBatch, type Head } from './append-batch.js';
+import type { KnownHeads } from './known-heads.js';
 import { findListed, guardNew, type HeadRow, type ListRow, lockHeads, type Statement, writeBatch } from './append-statements.js';
 
 const ATTEMPTS = 5;
 
-/** Commits what of a batch can be committed: one transaction, five or six round trips for any number of runs. Throws what the driver throws. */
-export async function commitBatch(pool: Pool, requests: readonly AppendRequest[], now: () => Date): Promise<BatchDecision> {
+/** Commits what of a batch can be committed, for any number of runs. Throws what the driver throws. */
+export async function commitBatch(
+  pool: Pool,
+  requests: readonly AppendRequest[],
+  now: () => Date,
+  known: KnownHeads,
+): Promise<BatchDecision> {
+  const decision = (await attemptKnown(pool, requests, now().toISOString(), known)) ?? (await commitRead(pool, requests, now));
+  known.learn(decision.written);
+  return decision;
+}
+
+/**
+ * One round trip, when this process wrote all of these runs last: it knows where they stand, and the log's keys tell when that is no longer so.
+ * Undefined: nothing was written, look first.
+ */
+async function attemptKnown(
+  pool: Pool,
+  requests: readonly AppendRequest[],
+  time: string,
+  known: KnownHeads,
+): Promise<BatchDecision | undefined> {
+  const decision = decideBatch(requests, known.of(requests), new Map(), time);
+  if (decision.outcomes.some((outcome) => !('kind' in outcome) || outcome.kind !== 'appended')) return undefined;
+  try {
+    await pool.query(writeBatch(decision.written, time, decision.relaxed));
+    return decision;
+  } catch (error) {
+    known.forget(requests);
+    if (!isRolledBack(error) && !isTaken(error)) throw error;
+    return undefined;
+  }
+}
+
+/** One transaction of five or six round trips: reads where the runs stand, under locks. */
+async function commitRead(pool: Pool, requests: readonly AppendRequest[], now: () => Date): Promise<BatchDecision> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await attemptBatch(pool, requests, now().toISOString());
     } catch (error) {
-      if (attempt === ATTEMPTS || !isRolledBack(error)) throw error;
+      // A place or key that was free a moment ago was taken by a writer that did not look first: now it is seen.
+      if (attempt === ATTEMPTS || !(isRolledBack(error) || isTaken(error))) throw error;
     }
   }
 }
@@ -50,8 +86,8 @@ async function transaction(client: PoolClient, requests: readonly AppendRequest[
     await client.query('ROLLBACK');
     return decision;
   }
-  await rows(client, writeBatch(decision.written, time));
-  await client.query(decision.relaxed ? 'SET LOCAL synchronous_commit = off; COMMIT' : 'COMMIT');
+  await rows(client, writeBatch(decision.written, time, decision.relaxed));
+  await client.query('COMMIT');
   return decision;
 }
 

@@ -22,9 +22,11 @@ export class PostgresTestServer implements AsyncDisposable {
     private readonly folder: string,
     /** As a service would get it. */
     readonly config: AetConfig['database'],
+    private readonly settings: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(): Promise<PostgresTestServer> {
+  /** @param settings of the server over those of a test, such as `{ fsync: 'on' }` */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<PostgresTestServer> {
     const folder = mkdtempSync(path.join(tmpdir(), 'aet-pg-'));
     chmodSync(folder, 0o711); // as root, the server's user must pass through
     const passwordFile = path.join(folder, 'password');
@@ -37,7 +39,7 @@ export class PostgresTestServer implements AsyncDisposable {
       urlFile: '',
       poolSize: 4,
     };
-    const server = new PostgresTestServer(folder, config);
+    const server = new PostgresTestServer(folder, config, settings);
     try {
       await initCluster({ dataDir: server.dataDir, passwordFile, sync: false });
       await server.restart();
@@ -82,7 +84,7 @@ export class PostgresTestServer implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.shutdown();
     // a process can be killed at any time without loss; only a machine's crash would need the disk
-    const settings = { fsync: 'off' };
+    const settings = { fsync: 'off', ...this.settings };
     const { program, args, options } = await postgresCommand({ dataDir: this.dataDir, port: this.config.port, settings });
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
