@@ -201,7 +201,7 @@ const operating: Provider[] = [
       health: HealthBoard,
       drain: DrainSequence,
       log: Log,
-    ) => new QueueWatch({ inspector, control, metrics }, room, health, drain, log),
+    ) => new QueueWatch({ inspector, control, figures: metrics }, room, health, drain, log),
   },
   {
     provide: AuditTrail,

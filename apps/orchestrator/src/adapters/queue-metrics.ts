@@ -2,6 +2,7 @@ import type { CapabilityControl, StreamFill } from '@aet/contracts';
 import type { LaneDepth } from '@aet/messaging';
 import { counter, Counter, gauge, Gauge, InjectMetric } from '@aet/telemetry';
 import { Injectable, type Provider } from '@nestjs/common';
+import type { QueueFigures } from '../application/ports.js';
 import { shareOf, type WorkRoom } from '../application/work-room.js';
 
 const TASKS = 'aet_orchestrator_queue_tasks';
@@ -11,7 +12,7 @@ const REFUSED = 'aet_orchestrator_submits_refused_total';
 
 /** The cell's queue as this replica sees it: all replicas see the same, so take the maximum over them, not the sum. */
 @Injectable()
-export class QueueMetrics {
+export class QueueMetrics implements QueueFigures {
   constructor(
     @InjectMetric(TASKS) private readonly tasks: Gauge<'capability' | 'priority' | 'state'>,
     @InjectMetric(PAUSED) private readonly paused: Gauge<'capability'>,

@@ -1,4 +1,5 @@
-import type { RunEvent, WorkflowDocument, WorkflowList } from '@aet/contracts';
+import type { CapabilityControl, RunEvent, StreamFill, WorkflowDocument, WorkflowList } from '@aet/contracts';
+import type { LaneDepth } from '@aet/messaging';
 import type { Circumstances } from '../domain/scheduling.js';
 
 /** The workflows that can be submitted by name. */
@@ -19,6 +20,13 @@ export abstract class RunMetrics {
   abstract appended(events: readonly RunEvent[], ms: number): void;
   abstract conflict(): void;
   abstract refused(reason: RefusalReason): void;
+}
+
+/** What is shown of the cell's queue. */
+export interface QueueFigures {
+  lanes(lanes: readonly LaneDepth[]): void;
+  controls(controls: ReadonlyMap<string, CapabilityControl>): void;
+  streams(streams: readonly StreamFill[]): void;
 }
 
 /** Writes down what an operator did. */

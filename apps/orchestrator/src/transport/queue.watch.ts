@@ -3,7 +3,7 @@ import { pause } from '@aet/resilience';
 import { DrainSequence, HealthBoard } from '@aet/service-kit';
 import type { Log } from '@aet/telemetry';
 import type { OnApplicationBootstrap } from '@nestjs/common';
-import type { QueueMetrics } from '../adapters/queue-metrics.js';
+import type { QueueFigures } from '../application/ports.js';
 import type { WorkRoom } from '../application/work-room.js';
 
 /** Between two looks; shorter while there is no room, so that work is accepted soon when there is. Milliseconds. */
@@ -15,7 +15,7 @@ export class QueueWatch implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly ports: { inspector: QueueInspector; control: QueueControl; metrics: QueueMetrics },
+    private readonly ports: { inspector: QueueInspector; control: QueueControl; figures: QueueFigures },
     private readonly room: WorkRoom,
     private readonly health: HealthBoard,
     private readonly drain: DrainSequence,
@@ -38,14 +38,14 @@ export class QueueWatch implements OnApplicationBootstrap {
   }
 
   private async look(): Promise<void> {
-    const { inspector, control, metrics } = this.ports;
+    const { inspector, control, figures } = this.ports;
     const streams = await inspector.fill();
     this.room.noted(streams);
-    metrics.streams(streams);
+    figures.streams(streams);
     if (this.room.isFull)
       this.health.report('queue', 'the streams of work are full, and new runs are refused: see `aet queue ls`');
     else this.health.clear('queue');
-    metrics.lanes(await inspector.lanes());
-    metrics.controls(await control.list());
+    figures.lanes(await inspector.lanes());
+    figures.controls(await control.list());
   }
 }
