@@ -1,16 +1,18 @@
-import { Stream, Subjects } from '@aet/contracts';
+import { Priority, RESULTS_CONSUMER, Stream, Subjects, type TaskMessage, attemptId, taskConsumer } from '@aet/contracts';
 import { Logger } from '@nestjs/common';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { describe, it } from 'vitest';
 import { JetStreamTopology, JetStreamWorkConsumers, JetStreamWorkQueue, type NatsLink, connectNats } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { NatsTestServer, type WorkHost, type WorkWorld, workQueueContract } from '../src/testing/index.js';
+import { NatsTestServer, type WorkHost, type WorkWorld, resultFor, taskFor, workQueueContract } from '../src/testing/index.js';
 import type { WorkConsumer } from '../src/work-consumer.js';
 import { serverBinaries } from './server-binaries.js';
 
 const subjects = new Subjects();
-// Handlers fail on purpose here.
-Logger.overrideLogger(false);
+/** Handlers fail on purpose here, so what the consumers say is kept for the tests and not shown. */
+const logged: string[] = [];
+const keep = (line: unknown): void => void logged.push(String(line));
+Logger.overrideLogger({ log: keep, warn: keep, error: keep });
 
 class JetStreamWorld implements WorkWorld, AsyncDisposable {
   private readonly links: NatsLink[] = [];
@@ -19,19 +21,32 @@ class JetStreamWorld implements WorkWorld, AsyncDisposable {
   private constructor(
     private readonly nats: NatsTestServer,
     private readonly admin: NatsLink,
+    private readonly ackWaitMs: number,
   ) {}
 
-  static async start(binary: string): Promise<JetStreamWorld> {
+  static async start(binary: string, ackWaitMs = 2_000): Promise<JetStreamWorld> {
     const nats = await NatsTestServer.start({ binary });
     const admin = await connectNats({ servers: [nats.url], user: 'provisioner', name: 'admin' });
-    await new JetStreamTopology(admin).ensure({
+    const world = new JetStreamWorld(nats, admin, ackWaitMs);
+    await world.setUp();
+    return world;
+  }
+
+  async setUp(): Promise<void> {
+    const { ackWaitMs } = this;
+    const capabilities = ['alpha', 'beta'];
+    await new JetStreamTopology(this.admin).ensure({
       namespace: 'default',
       cell: 'c1',
-      capabilities: ['alpha', 'beta'],
-      ackWaitMs: 2_000,
+      capabilities,
+      ackWaitMs,
       leaseTtlMs: 5_000,
     });
-    return new JetStreamWorld(nats, admin);
+  }
+
+  /** As by hand. */
+  async deleteConsumer(stream: string, consumer: string): Promise<void> {
+    await (await jetstreamManager(connectionOf(this.admin))).consumers.delete(stream, consumer);
   }
 
   async host(): Promise<WorkHost> {
@@ -39,7 +54,7 @@ class JetStreamWorld implements WorkWorld, AsyncDisposable {
     const link = await connectNats({ servers: [this.nats.url], user: 'agent', name: `agent-${number}` });
     this.links.push(link);
     const identity = { namespace: 'default', cell: 'c1', host: `h${number}`, instance: `agent-${number}` };
-    const consumers = new JetStreamWorkConsumers(link, { ...identity, ackWaitMs: 2_000, workingMs: 500 });
+    const consumers = new JetStreamWorkConsumers(link, { ...identity, ackWaitMs: this.ackWaitMs, workingMs: 500 });
     const remember = <T extends WorkConsumer>(consumer: T): T => (this.taken.push(consumer), consumer);
     return {
       queue: new JetStreamWorkQueue(link, identity),
@@ -82,8 +97,43 @@ class JetStreamWorld implements WorkWorld, AsyncDisposable {
 }
 
 describe.each(await serverBinaries())('work over nats-server $version', ({ path }) => {
-  it.each(workQueueContract)('$name', async ({ obeysContract }) => {
-    await using world = await JetStreamWorld.start(path);
+  it.concurrent.each(workQueueContract)('$name', async ({ obeysContract, ackWaitMs }) => {
+    await using world = await JetStreamWorld.start(path, ackWaitMs);
     await obeysContract(world);
+  });
+
+  it.concurrent('says that a consumer was deleted by hand, and goes on when it is set up again', async ({ expect }) => {
+    await using world = await JetStreamWorld.start(path);
+    const host = await world.host();
+    const [seen, results]: string[][] = [[], []];
+    await host.consumers.tasks({
+      cell: 'c1',
+      capabilities: ['alpha', 'beta'],
+      slots: 4,
+      handler: async ({ message }) => (seen.push(message.step), { kind: 'done' }),
+    });
+    await host.consumers.results({
+      batch: 10,
+      handler: async (batch) => void results.push(...batch.map(({ step }) => step)),
+    });
+    const publish = (task: TaskMessage) => host.queue.publish(task, attemptId(task));
+    await publish(taskFor('before'));
+    await expect.poll(() => seen).toEqual(['before']);
+
+    const consumer = taskConsumer('alpha', Priority.Normal);
+    await world.deleteConsumer(Stream.Tasks, consumer);
+    await world.deleteConsumer(Stream.Results, RESULTS_CONSUMER);
+    const toldOf = (name: string): number =>
+      logged.filter((line) => line.includes(`${name} is not there any more`) && line.includes('set')).length;
+    const toldBefore = toldOf(consumer);
+    await publish(taskFor('meanwhile'));
+    await publish(taskFor('other', { capability: 'beta' }));
+    await host.queue.publishResult(resultFor('meanwhile'), 'c1');
+    await expect.poll(() => seen).toEqual(['before', 'other']);
+    await expect.poll(() => toldOf(consumer)).toBe(toldBefore + 1);
+
+    await world.setUp();
+    await expect.poll(() => seen).toEqual(['before', 'other', 'meanwhile']);
+    await expect.poll(() => results).toEqual(['meanwhile']);
   });
 });

@@ -14,7 +14,10 @@ export interface WorkHost {
   vanish(): Promise<void>;
 }
 
-/** A fresh cell `c1` with the capabilities `alpha` and `beta`, `ackWaitMs` 2,000 and `workingMs` 500. */
+/**
+ * A fresh cell `c1` with the capabilities `alpha` and `beta`, `workingMs` 500, and the `ackWaitMs` of the case: 2,000, or longer than any test
+ * waits where a case must see that nothing is left to time.
+ */
 export interface WorkWorld {
   host(): Promise<WorkHost>;
   /** Puts bytes where a task of `alpha` or a result would be, past all types. */
@@ -31,6 +34,13 @@ export interface WorkWorld {
    */
   readonly emptiesAfterKill: boolean;
 }
+
+export interface WorkCase extends ContractCase<WorkWorld> {
+  ackWaitMs?: number;
+}
+
+/** Longer than any test waits. Milliseconds. */
+const FOR_EVER = 120_000;
 
 type Handler = (delivery: Delivery<TaskMessage>) => Promise<Outcome>;
 const done: Outcome = { kind: 'done' };
@@ -68,8 +78,9 @@ export const resultFor = (step: string): TaskResult => ({
 const publish = (host: WorkHost, task: TaskMessage) => host.queue.publish(task, attemptId(task));
 const take = (host: WorkHost, handler: Handler, slots = 1): Promise<WorkConsumer> =>
   host.consumers.tasks({ cell: 'c1', capabilities: ['alpha', 'beta'], slots, handler });
-const emptied = (world: WorkWorld, withinMs?: number) =>
-  eventually(async () => (await world.tasksHeld()) === 0, 'the queue is empty', withinMs);
+const emptied = (world: WorkWorld, withinMs = 20_000) =>
+  // The world's own question gets lost when it is asked while the server restarts.
+  eventually(async () => (await world.tasksHeld().catch(() => undefined)) === 0, 'the queue is empty', withinMs);
 /** Resolves when the delivery's signal aborts. */
 const until = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -85,7 +96,7 @@ async function untilStored<T>(publishOnce: () => Promise<T>): Promise<T> {
 }
 
 /** What any `WorkQueue` with its `WorkConsumers` promises. */
-export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
+export const workQueueContract: readonly WorkCase[] = [
   {
     name: 'stores the same message id once, and says so',
     async obeysContract(world) {
@@ -129,7 +140,7 @@ export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
       for (const step of ['n1', 'n2', 'n3']) await publish(host, taskFor(step));
       await eventually(() => running.length === 1, 'one normal task runs');
       await publish(host, taskFor('c1', { priority: Priority.Critical }));
-      await eventually(() => running.length === 2, 'the critical task runs in the kept slot', 2_000);
+      await eventually(() => running.length === 2, 'the critical task runs in the kept slot');
       await publish(host, taskFor('c2', { priority: Priority.Critical, capability: 'beta' }));
       assert.equal(consumer.busy, 2);
       ends.shift()?.();
@@ -139,6 +150,77 @@ export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
       await emptied(world);
       clearInterval(ending);
       assert.deepEqual(running, ['n1', 'c1', 'c2', 'n2', 'n3']);
+    },
+  },
+  {
+    name: 'leaves to other hosts what its slots cannot begin, however many came at once',
+    ackWaitMs: FOR_EVER,
+    async obeysContract(world) {
+      const [first, second] = [await world.host(), await world.host()];
+      const running = { first: 0, second: 0 };
+      const end = Promise.withResolvers<void>();
+      const long =
+        (who: keyof typeof running): Handler =>
+        async () => {
+          running[who]++;
+          await end.promise;
+          return done;
+        };
+      await Promise.all(Array.from({ length: 12 }, (_, index) => publish(first, taskFor(`long-${index}`))));
+      await take(first, long('first'), 5);
+      await eventually(() => running.first === 5, 'the slots of the first host are full');
+      await take(second, long('second'), 50);
+      await eventually(() => running.second === 7, 'the other host has all others');
+      assert.deepEqual(running, { first: 5, second: 7 });
+      end.resolve();
+      await emptied(world);
+    },
+  },
+  {
+    name: 'does not let a task wait behind a long one while another host is idle, though the ones before were short',
+    ackWaitMs: FOR_EVER,
+    async obeysContract(world) {
+      const [first, second] = [await world.host(), await world.host()];
+      const end = Promise.withResolvers<void>();
+      const running = { first: 0, second: 0 };
+      const handler =
+        (who: keyof typeof running): Handler =>
+        async ({ message }) => {
+          if (!message.step.startsWith('long')) return done;
+          running[who]++;
+          await end.promise;
+          running[who]--;
+          return done;
+        };
+      await take(first, handler('first'), 2);
+      await Promise.all(Array.from({ length: 300 }, (_, index) => publish(first, taskFor(`short-${index}`))));
+      await emptied(world);
+      await Promise.all(Array.from({ length: 20 }, (_, index) => publish(first, taskFor(`long-${index}`))));
+      await eventually(() => running.first === 2, 'the first host is full');
+      await take(second, handler('second'), 50);
+      await eventually(() => running.second === 18, 'the other host has all others');
+      end.resolve();
+      await emptied(world);
+    },
+  },
+  {
+    name: 'gives back what waits for a slot when it drains',
+    ackWaitMs: FOR_EVER,
+    async obeysContract(world) {
+      const [first, second] = [await world.host(), await world.host()];
+      let quick = 0;
+      const consumer = await take(first, async () => (quick++, done), 1);
+      const steps = Array.from({ length: 3_000 }, (_, index) => `t${index}`);
+      const publishing = Promise.all(steps.map((step) => publish(second, taskFor(step))));
+      await eventually(() => quick > 200, 'the pace is known');
+      await consumer.drain(5_000);
+      await publishing;
+      const drainedAt = quick;
+      let rest = 0;
+      await take(second, async () => (rest++, done), 16);
+      await emptied(world);
+      assert.equal(quick, drainedAt);
+      assert.equal(quick + rest, steps.length);
     },
   },
   {
@@ -202,12 +284,9 @@ export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
       await eventually(() => begun, 'the first host began');
       const seen: number[] = [];
       await take(other, async ({ deliveries }) => (seen.push(deliveries), done));
-      const died = performance.now();
       await dying.vanish();
       await emptied(world);
       assert.deepEqual(seen, [2]);
-      // Patience of 2 s after the last sign of life, one look a second.
-      assert.ok(performance.now() - died < 4_000, `took ${performance.now() - died} ms`);
     },
   },
   {
@@ -267,6 +346,7 @@ export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
   },
   {
     name: 'drains past its grace: aborts, and gives the task back at once',
+    ackWaitMs: FOR_EVER,
     async obeysContract(world) {
       const host = await world.host();
       let aborted = false;
@@ -281,12 +361,10 @@ export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
       await eventually(() => begun, 'it runs');
       await stubborn.drain(100);
       assert.equal(aborted, true);
-      const drained = performance.now();
       const seen: number[] = [];
       await take(host, async ({ deliveries }) => (seen.push(deliveries), done));
       await emptied(world);
       assert.deepEqual(seen, [2]);
-      assert.ok(performance.now() - drained < 1_500, 'the task was not given back but only timed out');
     },
   },
   {
@@ -297,9 +375,10 @@ export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
         await take(host, async () => done),
         await host.consumers.results({ batch: 10, handler: async () => {} }),
       ];
+      // A request for results stays open for 20 s.
       const began = performance.now();
-      await Promise.all(consumers.map((consumer) => consumer.drain(5_000)));
-      assert.ok(performance.now() - began < 500, `took ${performance.now() - began} ms`);
+      await Promise.all(consumers.map((consumer) => consumer.drain(60_000)));
+      assert.ok(performance.now() - began < 15_000, `took ${performance.now() - began} ms`);
     },
   },
   {
@@ -345,7 +424,10 @@ export const workQueueContract: readonly ContractCase<WorkWorld>[] = [
       await eventually(() => finished.size === steps.length, 'every task has its result', 30_000);
       // Acknowledgements that were lost with the server cost a second delivery each.
       if (world.emptiesAfterKill) await emptied(world, 30_000);
-      await eventually(async () => (await orchestrator.queue.pendingResults()) === 0, 'all results are acknowledged');
+      await eventually(
+        async () => (await orchestrator.queue.pendingResults().catch(() => -1)) === 0,
+        'all results are acknowledged',
+      );
     },
   },
   {
