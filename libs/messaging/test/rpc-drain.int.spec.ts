@@ -34,18 +34,19 @@ describe('the drain of a server', () => {
     const startedAt = performance.now();
     await server.drain();
     await link.drain();
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    // Less than what it would give streams, or a server that does not answer.
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
   it('waits for the handlers in hand, and their callers get their answers', async () => {
     const link = await linkTo('km');
     const server = await startEcho(link);
-    const calls = Array.from({ length: 20 }, () => client.call(Echo.wait, { ms: 150 }));
-    await vi.waitFor(() => expect(server.active).toBe(20));
+    const calls = Array.from({ length: 20 }, () => client.call(Echo.wait, { ms: 600 }));
+    await vi.waitFor(() => expect(server.active).toBe(20), { timeout: 20_000 });
     await server.drain();
     expect(server.active).toBe(0);
     await link.close();
-    expect(await Promise.all(calls)).toEqual(Array.from({ length: 20 }, () => ({ waited: 150 })));
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 20 }, () => ({ waited: 600 })));
   });
 
   it('loses no request of a steady load that another instance shares', async () => {
@@ -80,10 +81,10 @@ describe('the drain of a server', () => {
     const link = await connectNats({ servers: [server.url], user: 'km', name: 'km' });
     const echo = await startEcho(link);
     await server.kill();
-    await vi.waitFor(() => expect(link.status).toBe('reconnecting'));
+    await vi.waitFor(() => expect(link.status).toBe('reconnecting'), { timeout: 20_000 });
     const startedAt = performance.now();
     await echo.drain();
     await link.drain();
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 });

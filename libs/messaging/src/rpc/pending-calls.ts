@@ -76,6 +76,11 @@ export class PendingCalls {
     return this.waiting.get(token);
   }
 
+  /** Nothing will wait here any more. */
+  close(): void {
+    this.limits.stop();
+  }
+
   endAll(how: CallEnd, matches: (call: PendingCall) => boolean = () => true): void {
     for (const call of this.waiting.values()) {
       if (matches(call)) call.end(how);

@@ -37,6 +37,7 @@ export class ReplyInbox {
     connectionOf(link).subscribe(`${this.address}*`, { callback });
     link.onStatus((status) => {
       if (status !== 'connected') this.pending.endAll({ kind: 'disconnected' });
+      if (status === 'closed') this.pending.close();
     });
     onDenied(link, ({ operation, subject, message }) => {
       if (operation === 'publish') this.pending.endAll({ kind: 'denied', reason: message }, (call) => call.subject === subject);

@@ -75,6 +75,16 @@ export const rpcClientContract: readonly ContractCase<RpcWorld>[] = [
       fails(client.call(methods.echo, { text: 'x'.repeat(2_000_000) }), 'PAYLOAD_TOO_LARGE'),
   },
   {
+    name: 'reads the one reply of a method that has one as a stream of one',
+    async obeysContract({ client, methods }) {
+      const texts: string[] = [];
+      for await (const { text } of client.stream(methods.echo, { text: 'once' })) texts.push(text);
+      assert.deepEqual(texts, ['once']);
+      await fails(client.stream(methods.absent, {}).next(), 'NO_RESPONDERS');
+      await fails(client.stream(methods.conflict, {}).next(), 'CONFLICT');
+    },
+  },
+  {
     name: 'is unavailable when its connection is gone, in flight and after',
     async obeysContract(world) {
       const { client, methods } = world;
