@@ -5,6 +5,7 @@ import {
   CellAdmission,
   EventBus,
   KeyValueStores,
+  Outbox,
   type QueueEntry,
   RpcClient,
   WorkConsumers,
@@ -61,8 +62,8 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
     },
     {
       provide: RunOwner,
-      inject: [RpcClient, WorkQueue, EventBus],
-      useFactory: (rpc: RpcClient, queue: WorkQueue, bus: EventBus) => new RunOwner(rpc, queue, bus),
+      inject: [RpcClient, WorkQueue, EventBus, Outbox],
+      useFactory: (rpc: RpcClient, queue: WorkQueue, bus: EventBus, outbox: Outbox) => new RunOwner(rpc, queue, bus, outbox),
     },
     {
       provide: PerformTask,

@@ -80,6 +80,16 @@ export interface AetConfig {
     /** By capability: tasks that may begin on all hosts of the cell together. An operator's word wins. */
     rates: Record<string, { perSecond: number; burst?: number }>;
   };
+  outbox: {
+    /** Folder of the outboxes of this machine's processes; empty: none. */
+    dir: string;
+    /** Of one process. */
+    maxBytes: number;
+    segmentBytes: number;
+    fsync: 'always' | 'interval' | 'never';
+    /** With `interval`. */
+    fsyncMs: number;
+  };
   agents: {
     /** Folders with definitions, first wins on equal names. */
     dirs: string[];

@@ -22,6 +22,11 @@ export function semanticProblems(config: AetConfig): { key: string; message: str
     'work.workingMs',
     `must be at most half of work.ackWaitMs (${config.work.ackWaitMs}): one lost sign of life must not lose the task`,
   );
+  unless(
+    config.outbox.segmentBytes <= config.outbox.maxBytes,
+    'outbox.segmentBytes',
+    `must not be above outbox.maxBytes (${config.outbox.maxBytes}): space is given back by whole segments`,
+  );
   unless(!config.cell.peers.includes(config.cell.name), 'cell.peers', `must not name the cell itself (${config.cell.name})`);
   config.nats.servers.forEach((server, index) =>
     unless(

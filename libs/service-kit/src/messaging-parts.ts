@@ -17,6 +17,7 @@ import {
   NatsLink,
   NatsRegistryChannel,
   ObjectArtifactStore,
+  Outbox,
   QueueControl,
   QueueInspector,
   PolicyRpcClient,
@@ -34,6 +35,7 @@ export function messagingProviders(
   identity: ServiceIdentity,
   config: AetConfig,
   calls: PolicyRpcClient,
+  outbox: Outbox,
 ): Provider[] {
   const { namespace, cell, host, instance } = identity;
   const { ackWaitMs, workingMs } = config.work;
@@ -42,8 +44,9 @@ export function messagingProviders(
     { provide: NatsLink, useValue: link },
     { provide: RpcClient, useValue: calls },
     { provide: PolicyRpcClient, useValue: calls },
-    part(EventBus, () => new JetStreamEventBus(link, { namespace, cell })),
-    part(WorkQueue, () => new JetStreamWorkQueue(link, workIdentity)),
+    { provide: Outbox, useValue: outbox },
+    part(EventBus, () => new JetStreamEventBus(link, { namespace, cell }, outbox)),
+    part(WorkQueue, () => new JetStreamWorkQueue(link, workIdentity, outbox)),
     part(WorkConsumers, () => new JetStreamWorkConsumers(link, { ...workIdentity, ackWaitMs, workingMs })),
     part(Leases, () => new KvLeases<InstanceRecord>(link, bucketName(Bucket.Leases, namespace, cell))),
     part(ArtifactStore, () => new ObjectArtifactStore(link, { namespace, cell })),

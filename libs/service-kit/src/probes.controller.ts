@@ -1,5 +1,5 @@
 import { ConfigSource } from '@aet/config';
-import { NatsLink, NatsRpcServer, PolicyRpcClient } from '@aet/messaging';
+import { NatsLink, NatsRpcServer, Outbox, PolicyRpcClient } from '@aet/messaging';
 import { Log } from '@aet/telemetry';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -17,6 +17,7 @@ export class ProbesController {
     private readonly link: NatsLink,
     private readonly calls: PolicyRpcClient,
     private readonly rpc: NatsRpcServer,
+    private readonly outbox: Outbox,
     private readonly log: Log,
   ) {}
 
@@ -46,6 +47,8 @@ export class ProbesController {
       uptimeSeconds: Math.round(process.uptime() * 10) / 10,
       versions: { aet: record.version, node: process.versions.node, natsServer: this.link.serverVersion },
       nats: this.link.status,
+      link: { server: this.link.server, ...this.link.counts },
+      ...(this.outbox.status === undefined ? {} : { outbox: this.outbox.status }),
       logLevel: this.log.level,
       calls: this.calls.status(),
       methods: this.rpc.load,

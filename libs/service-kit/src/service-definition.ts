@@ -15,6 +15,8 @@ export interface ServiceDefinition {
   http?: (config: AetConfig) => { host: string; port: number };
   /** Default: the registry's allocator by RPC. For the registry: its own. */
   ports?: (app: INestApplicationContext) => PortSource;
+  /** False: none, whatever is configured. For a service whose own record repeats what no stream has taken: to it, told must mean stored. */
+  outbox?: false;
   /** Last changes to the HTTP side before it starts, such as static files. */
   configure?: (app: NestFastifyApplication) => Promise<void> | void;
 }

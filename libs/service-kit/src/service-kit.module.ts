@@ -6,6 +6,8 @@ import { DrainSequence } from './drain.js';
 import { HealthBoard, WorkLoad } from './health-board.js';
 import { InstanceCard } from './instance-card.js';
 import { InstanceSelf } from './instance-self.js';
+import { LINK_METRICS } from './link-metrics.js';
+import { OUTBOX_METRICS } from './outbox-metrics.js';
 import { ProbesController } from './probes.controller.js';
 import { ServiceIdentity } from './service-identity.js';
 
@@ -42,7 +44,7 @@ export class ServiceKitModule {
       module: ServiceKitModule,
       imports: [LoggingModule.with(parts.log), MetricsModule.once(), parts.service],
       controllers: [ProbesController],
-      providers: [...providers, ...CALL_METRICS],
+      providers: [...providers, ...CALL_METRICS, ...LINK_METRICS, ...OUTBOX_METRICS],
       exports: providers,
     };
   }

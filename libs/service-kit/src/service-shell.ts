@@ -1,6 +1,15 @@
 import type { ConfigSource } from '@aet/config';
 import { InternalError } from '@aet/contracts';
-import { attachRpcServer, EventBus, Leases, type NatsLink, NatsRpcServer, type PolicyRpcClient, RpcClient } from '@aet/messaging';
+import {
+  attachRpcServer,
+  EventBus,
+  Leases,
+  type NatsLink,
+  NatsRpcServer,
+  type Outbox,
+  type PolicyRpcClient,
+  RpcClient,
+} from '@aet/messaging';
 import { NestLogger, type PinoLog, type StopTracing } from '@aet/telemetry';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,6 +24,7 @@ import { LiveInstanceCard } from './instance-card.js';
 import { InstanceLease } from './instance-lease.js';
 import { InstanceSelf } from './instance-self.js';
 import { messagingProviders } from './messaging-parts.js';
+import { openOutbox } from './open-outbox.js';
 import { policedCalls } from './policed-calls.js';
 import { RegistryPorts } from './registry-ports.js';
 import { RequestsInHand } from './requests-in-hand.js';
@@ -46,6 +56,7 @@ export class ServiceShell {
   private lease: InstanceLease | undefined;
   private health: HealthReporter | undefined;
   private errors: ErrorReporter | undefined;
+  private outbox: Outbox | undefined;
 
   private constructor(
     private readonly parts: ShellParts,
@@ -119,8 +130,10 @@ export class ServiceShell {
 
   private async createApplication(): Promise<NestFastifyApplication> {
     const { definition, source, identity, log, link } = this.parts;
+    const outbox = await openOutbox({ definition, identity, link, log, config: source.config, board: this.board });
+    this.outbox = outbox;
     const messaging = [
-      ...messagingProviders(link, identity, source.config, this.calls),
+      ...messagingProviders(link, identity, source.config, this.calls, outbox),
       { provide: NatsRpcServer, useValue: this.rpc },
     ];
     const { board, drain, load, card, self } = this;
@@ -224,6 +237,7 @@ export class ServiceShell {
       name: 'connection',
       run: async () => {
         await this.errors?.flush(500);
+        await this.outbox?.close();
         await Promise.all([this.parts.link.drain(), this.parts.stopTracing()]);
       },
     };

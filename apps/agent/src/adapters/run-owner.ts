@@ -5,8 +5,9 @@ import {
   PayloadTooLarge,
   type TaskProgress,
   type TaskResult,
+  attemptId,
 } from '@aet/contracts';
-import type { EventBus, RpcClient, WorkQueue } from '@aet/messaging';
+import type { EventBus, Outbox, RpcClient, WorkQueue } from '@aet/messaging';
 import { retrying } from '@aet/resilience';
 import type { AttemptInquiry, ProgressSink, ResultSink } from '../application/ports.js';
 
@@ -20,9 +21,13 @@ export class RunOwner implements AttemptInquiry, ResultSink, ProgressSink {
     private readonly rpc: RpcClient,
     private readonly queue: WorkQueue,
     private readonly bus: EventBus,
+    private readonly outbox: Pick<Outbox, 'holds'>,
   ) {}
 
-  async stateOf({ runId, step, item, attempt }: AttemptRef, cell: string): Promise<AttemptState['state'] | 'unknown'> {
+  async stateOf(ref: AttemptRef, cell: string): Promise<AttemptState['state'] | 'unknown'> {
+    // Done here while NATS was away; its owner will have the result from the outbox.
+    if (this.outbox.holds(attemptId(ref))) return 'finished';
+    const { runId, step, item, attempt } = ref;
     const query = { runId, step, attempt, ...(item === undefined ? {} : { item }) };
     try {
       return (await this.rpc.call(OrchestratorRpc.attempt, query, { cell, timeoutMs: INQUIRY_MS })).state;

@@ -7,7 +7,7 @@ export interface AttemptInquiry {
 
 export interface ResultSink {
   /**
-   * Resolves when the owner's stream has the result; repeats while the stream is away, until the signal aborts (then it rejects).
+   * Resolves when the owner's stream has the result, or this host's outbox; repeats while neither takes it, until the signal aborts (then it rejects).
    * @throws {PayloadTooLarge} when the result can never be carried
    */
   report(result: TaskResult, ownerCell: string, signal: AbortSignal): Promise<void>;

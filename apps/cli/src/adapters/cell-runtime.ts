@@ -110,6 +110,7 @@ export class CellRuntime {
             }
           : { urlFile: given.databaseUrlFile },
       log: { dir: folder.logs() },
+      outbox: { dir: folder.outbox() },
       agents: { workDir: folder.work() },
       ...(given.anthropicKeyFile === undefined ? {} : { models: { anthropic: { apiKeyFile: given.anthropicKeyFile } } }),
       gateway: {

@@ -47,6 +47,8 @@ export class CellFolder {
   readonly postgresPassword = (): string => join(this.root, 'postgres/password');
   readonly logs = (): string => join(this.root, 'logs');
   readonly outputOf = (name: string): string => join(this.root, 'logs', `${name}.out.log`);
+  /** What waits for NATS; each process has a folder of its own in it. */
+  readonly outbox = (): string => join(this.root, 'outbox');
   readonly work = (): string => join(this.root, 'work');
   /** Of one agent host: nobody else's programs run there. */
   readonly workOf = (name: string): string => join(this.work(), name);

@@ -15,6 +15,8 @@ export interface FileOutboxOptions extends StoreOptions {
   dir: string;
   /** Kind of process, see `OutboxFolders`. */
   name: string;
+  /** Called when a message was refused and the one before was not, when that is over, and when something was set aside. */
+  onChange?: (status: OutboxStatus) => void;
 }
 
 /** A direct publish that got no answer until then goes to disk. One unanswered try fits in, and a second one. Milliseconds. */
@@ -37,6 +39,8 @@ export class FileOutbox extends Outbox {
   /** The last direct publish of each subject that is on its way. */
   private readonly direct = new Map<string, Promise<Published>>();
   private readonly counts = { kept: 0, drained: 0, refused: 0 };
+  /** In outboxes that were adopted and are empty by now. */
+  private setAsideElsewhere = 0;
   private problem: string | undefined;
   private closing: Promise<void> | undefined;
 
@@ -44,7 +48,7 @@ export class FileOutbox extends Outbox {
     private readonly link: NatsLink,
     private readonly folders: OutboxFolders,
     private readonly store: OutboxStore,
-    private readonly limitBytes: number,
+    private readonly options: Pick<FileOutboxOptions, 'maxBytes' | 'onChange'>,
   ) {
     super();
     this.drainer = this.drainerOf(store);
@@ -53,14 +57,15 @@ export class FileOutbox extends Outbox {
     });
     this.adoptTimer = setInterval(() => this.adopt(), ADOPT_MS);
     this.adoptTimer.unref();
+    if (store.setAside > 0) this.tell();
     this.drainer.wake();
     this.adopt();
   }
 
   /** @throws what the disk says: the folder cannot be made or written, or is full. */
-  static async open(link: NatsLink, { dir, name, ...options }: FileOutboxOptions): Promise<FileOutbox> {
-    const folders = new OutboxFolders(dir, name, options);
-    return new FileOutbox(link, folders, await folders.own(), options.maxBytes);
+  static async open(link: NatsLink, options: FileOutboxOptions): Promise<FileOutbox> {
+    const folders = new OutboxFolders(options.dir, options.name, options);
+    return new FileOutbox(link, folders, await folders.own(), options);
   }
 
   async publish(message: StoredMessage, options: { minor?: boolean } = {}): Promise<Accepted> {
@@ -90,11 +95,11 @@ export class FileOutbox extends Outbox {
     return {
       folder: this.store.folder,
       bytes: sum(({ bytes }) => bytes),
-      limitBytes: this.limitBytes,
+      limitBytes: this.options.maxBytes,
       records: sum(({ ledger }) => ledger.records),
       ...(oldestAt === Infinity ? {} : { oldestAt }),
       ...this.counts,
-      setAside: sum(({ setAside }) => setAside),
+      setAside: this.setAsideElsewhere + sum(({ setAside }) => setAside),
       ...(this.problem === undefined ? {} : { problem: this.problem }),
     };
   }
@@ -125,15 +130,28 @@ export class FileOutbox extends Outbox {
     }
     if (first) this.logger.warn(`NATS does not take messages at present: they wait in ${this.store.folder}`);
     this.counts.kept += 1;
-    this.problem = undefined;
+    this.solved();
     this.drainer.wake();
     return { kept: true };
   }
 
   private refused(error: Error): void {
     this.counts.refused += 1;
-    if (this.problem === undefined) this.logger.warn(`a message was refused: ${error.message}`);
+    const first = this.problem === undefined;
     this.problem = error.message;
+    if (!first) return;
+    this.logger.warn(`a message was refused: ${error.message}`);
+    this.tell();
+  }
+
+  private solved(): void {
+    if (this.problem === undefined) return;
+    this.problem = undefined;
+    this.tell();
+  }
+
+  private tell(): void {
+    this.options.onChange?.(this.status);
   }
 
   private drainerOf(store: OutboxStore): OutboxDrainer {
@@ -142,19 +160,28 @@ export class FileOutbox extends Outbox {
       connected: () => this.link.status === 'connected',
       onDrained: () => {
         this.counts.drained += 1;
-        if (store.ledger.records === 0) this.emptied(store);
+        this.left(store);
+      },
+      onSetAside: () => {
+        this.tell();
+        this.left(store);
       },
     });
   }
 
-  private emptied(store: OutboxStore): void {
-    this.logger.log(`${store.folder} is empty again: all its messages are in their streams`);
-    if (store === this.store) {
-      this.problem = undefined;
-      return;
-    }
+  /** A message left the store. */
+  private left(store: OutboxStore): void {
+    if (store.ledger.records > 0) return;
+    this.logger.log(`nothing waits in ${store.folder} any more`);
+    if (store === this.store) this.solved();
+    else this.giveUp(store);
+  }
+
+  /** An empty outbox of a dead process is free for the next one. */
+  private giveUp(store: OutboxStore): void {
     const drainer = this.adopted.get(store);
     this.adopted.delete(store);
+    this.setAsideElsewhere += store.setAside;
     void drainer?.stop().then(() => store.close());
   }
 
@@ -165,7 +192,9 @@ export class FileOutbox extends Outbox {
         for (const store of await this.folders.orphans()) {
           const drainer = this.drainerOf(store);
           this.adopted.set(store, drainer);
-          drainer.wake();
+          if (store.setAside > 0) this.tell();
+          if (store.ledger.records === 0) this.giveUp(store);
+          else drainer.wake();
         }
       } catch (error) {
         this.logger.warn(`outboxes of other processes could not be looked for: ${String(error)}`);

@@ -18,6 +18,7 @@ export interface DrainerOptions {
   /** Whether sending makes sense at present. */
   connected: () => boolean;
   onDrained: () => void;
+  onSetAside: () => void;
 }
 
 /** Sends what waits in a store to its streams, in order per subject, until it is told to stop. */
@@ -76,15 +77,22 @@ export class OutboxDrainer {
 
   private async settle(waiting: Waiting): Promise<void> {
     const record = await this.store.read(waiting);
-    if (record === undefined) return this.store.setAsideFor(waiting, 'its record is damaged');
+    if (record === undefined) return this.setAside(waiting, 'its record is damaged');
     try {
       await this.options.send(record);
     } catch (error) {
-      if (error instanceof AetError && !error.retryable) return this.store.setAsideFor(waiting, error.message);
+      if (error instanceof AetError && !error.retryable) return this.setAside(waiting, error.message);
       return this.rest(waiting);
     }
-    await this.store.done(waiting);
+    const noted = this.store.done(waiting);
     this.options.onDrained();
+    await noted;
+  }
+
+  private async setAside(waiting: Waiting, reason: string): Promise<void> {
+    const noted = this.store.setAsideFor(waiting, reason);
+    this.options.onSetAside();
+    await noted;
   }
 
   private rest(waiting: Waiting): void {

@@ -111,7 +111,7 @@ export class OutboxStore {
     return this.segments.get(waiting.segment)?.read(waiting);
   }
 
-  /** A stream has it. */
+  /** A stream has it: the ledger knows at once, the disk when it resolves. */
   async done(waiting: Waiting): Promise<void> {
     this.ledger.finished(waiting);
     // A segment that is deleted needs no marks.
