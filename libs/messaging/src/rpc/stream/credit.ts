@@ -12,7 +12,8 @@ export class Credit {
 
   grant(more: number): void {
     this.left = Math.min(this.left + more, MOST);
-    if (this.left > 0) this.granted?.();
+    if (this.left <= 0) return;
+    this.granted?.();
     this.granted = undefined;
   }
 
