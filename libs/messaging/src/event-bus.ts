@@ -17,8 +17,16 @@ export interface ReplayOptions {
  * facts and errors also when the process' outbox has them; progress is told once and kept nowhere. Listeners see stored facts at least once and in order per subject.
  */
 export abstract class EventBus {
-  /** @param messageId the same id twice inside the server's window is stored once. */
-  abstract publishFact(aggregate: Aggregate, id: string, event: CloudEvent, messageId: string): Promise<void>;
+  /**
+   * One fact, or several of one aggregate in their order, which then go as one message (CloudEvents' batch format) and reach listeners one by one.
+   * @param messageId the same id twice inside the server's window is stored once.
+   */
+  abstract publishFact(
+    aggregate: Aggregate,
+    id: string,
+    told: CloudEvent | readonly CloudEvent[],
+    messageId: string,
+  ): Promise<void>;
   abstract publishError(report: ErrorReport): Promise<void>;
   abstract publishHealth(report: HealthReport): Promise<void>;
   abstract publishProgress(progress: TaskProgress): void;

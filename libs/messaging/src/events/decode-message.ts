@@ -11,23 +11,23 @@ interface JsonMessage {
 /** Takes what its subject promises. */
 export type Listener = (value: never) => void;
 
-/** A message that is not JSON is logged and left out: one bad sender must not silence all others. */
-export function decodeMessage(message: JsonMessage): unknown {
+/** What a message holds: one thing, or an array of them. One that is not JSON is logged and left out: one bad sender must not silence all others. */
+export function decodeMessage(message: JsonMessage): unknown[] {
   try {
-    return message.json();
+    return [message.json()].flat();
   } catch (error) {
     logger.warn(`a message on ${message.subject} is not JSON and was left out: ${String(error)}`);
-    return undefined;
+    return [];
   }
 }
 
 /** Decodes and hands on. A listener that throws is logged; the next message still comes. */
 export function deliver(message: JsonMessage, handler: Listener): void {
-  const value = decodeMessage(message);
-  if (value === undefined) return;
-  try {
-    handler(value as never);
-  } catch (error) {
-    logger.error(error);
+  for (const value of decodeMessage(message)) {
+    try {
+      handler(value as never);
+    } catch (error) {
+      logger.error(error);
+    }
   }
 }

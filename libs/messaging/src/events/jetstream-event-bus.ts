@@ -49,9 +49,16 @@ export class JetStreamEventBus extends EventBus {
     this.connection = connectionOf(link);
   }
 
-  async publishFact(aggregate: Aggregate, id: string, event: CloudEvent, messageId: string): Promise<void> {
+  async publishFact(
+    aggregate: Aggregate,
+    id: string,
+    told: CloudEvent | readonly CloudEvent[],
+    messageId: string,
+  ): Promise<void> {
     const subject = this.subjects.event(this.options.cell, aggregate, id);
-    await this.outbox.publish({ subject, payload: JSON.stringify(event), messageId, correlationId: event.correlationid });
+    const [first] = [told].flat();
+    const payload = JSON.stringify(Array.isArray(told) && told.length === 1 ? first : told);
+    await this.outbox.publish({ subject, payload, messageId, correlationId: first?.correlationid });
   }
 
   async publishError(report: ErrorReport): Promise<void> {
@@ -84,8 +91,7 @@ export class JetStreamEventBus extends EventBus {
     if (from === 'new') return;
     const feed = new StreamFeed(this.link, { stream: this.streamOf(Stream.Events), filter: this.factsHere(runId), from });
     for await (const message of feed.toEnd()) {
-      const event = decodeMessage(message) as CloudEvent | undefined;
-      if (event !== undefined) yield event;
+      for (const event of decodeMessage(message)) yield event as CloudEvent;
     }
   }
 

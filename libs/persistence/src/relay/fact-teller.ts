@@ -6,8 +6,8 @@ import type { RunLog } from '../run-log.js';
 import { failureLetters } from './failure-letters.js';
 import { MarkBatch } from './mark-batch.js';
 import type { RelayListener } from './relay-listener.js';
-import { factId, fitting, runFact, shortened } from './run-fact.js';
-import type { RunOrigins } from './run-origins.js';
+import { factId, factsId, fitting, runFact, shortened } from './run-fact.js';
+import type { RunOrigin, RunOrigins } from './run-origins.js';
 import { Slots } from './slots.js';
 
 export interface TellerPorts {
@@ -18,19 +18,27 @@ export interface TellerPorts {
   cursor: FactCursor;
 }
 
+interface Told {
+  runId: string;
+  after: number;
+  told: number;
+}
+
 const RETRY = { initialMs: 50, maxMs: 5_000 };
-const CONCURRENCY = 64;
+const CONCURRENCY = 1_024;
+/** Facts in one message at most. */
+const TOGETHER = 64;
 const CAPACITY = 20_000;
 
 /**
- * Tells the events of each run to the event stream, one after the other; runs beside each other. What does not fit in memory is left to
+ * Tells the events of each run to the event stream in their order, those that come together in one message; runs beside each other. What does not fit in memory is left to
  * the sweeper: the cursor moves only over facts that were told without a gap.
  */
 export class FactTeller {
   private readonly pending = new Map<string, StoredRunEvent[]>();
   private readonly slots = new Slots(CONCURRENCY);
   private readonly stopped = new AbortController();
-  private readonly marks: MarkBatch<{ runId: string; after: number; told: number }>;
+  private readonly marks: MarkBatch<Told>;
   private waiting = 0;
 
   constructor(
@@ -39,16 +47,18 @@ export class FactTeller {
     private readonly listener: RelayListener,
   ) {
     this.marks = new MarkBatch((rows) => ports.cursor.advance(rows), {
-      waitMs: 50,
-      max: 500,
+      waitMs: 250,
+      max: 1_000,
       capacity: CAPACITY,
+      key: ({ runId }) => runId,
+      merge: (before, mark) => (mark.after <= before.told && mark.told > before.after ? joined(before, mark) : undefined),
       onRetry: (error, waitMs) => listener.retrying?.('noting how far facts were told', error, waitMs),
     });
   }
 
-  /** Whether facts of the run are on their way. */
+  /** Whether facts of the run are on their way, or were told and this is not noted yet. */
   busyWith(runId: string): boolean {
-    return this.pending.has(runId);
+    return this.pending.has(runId) || this.marks.has(runId);
   }
 
   tell(runId: string, events: readonly StoredRunEvent[]): void {
@@ -77,41 +87,62 @@ export class FactTeller {
   }
 
   private async tellPart(runId: string, events: readonly StoredRunEvent[]): Promise<void> {
-    const told = await this.tellInOrder(events);
-    const [first] = events;
-    if (told === 0 || first === undefined) return;
-    this.marks.add({ runId, after: first.sequence - 1, told: first.sequence + told - 1 });
-    this.listener.factsTold?.(runId, told);
-  }
-
-  /** @returns how many, from the first on */
-  private async tellInOrder(events: readonly StoredRunEvent[]): Promise<number> {
-    for (const [told, event] of events.entries()) {
-      try {
-        await retrying(() => this.publish(event), {
-          ...RETRY,
-          signal: this.stopped.signal,
-          onRetry: (error, _attempt, waitMs) => this.listener.retrying?.(`telling fact ${factId(event)}`, error, waitMs),
-        });
-      } catch {
-        return told; // going down: the sweeper of the next start goes on from here
-      }
+    for (let from = 0; from < events.length; from += TOGETHER) {
+      const together = events.slice(from, from + TOGETHER);
+      if (!(await this.tellTogether(together))) return; // going down: the sweeper of the next start goes on from here
+      const after = (together[0]?.sequence ?? 1) - 1;
+      this.marks.add({ runId, after, told: after + together.length });
+      this.listener.factsTold?.(runId, together.length);
     }
-    return events.length;
   }
 
-  private async publish(event: StoredRunEvent): Promise<void> {
-    const { origins, bus } = this.ports;
-    if (event.type === RunEventType.Failed) await this.writeLetters(event);
-    const run = await origins.of(event.runId);
-    const send = (told: StoredRunEvent) =>
-      bus.publishFact(Aggregate.Run, event.runId, runFact(told, run, this.namespace), factId(event));
+  /** Whether the stream has them. */
+  private async tellTogether(events: readonly StoredRunEvent[]): Promise<boolean> {
     try {
-      await send(fitting(event));
+      await this.publish(events);
+      return true;
+    } catch {
+      // again, below
+    }
+    try {
+      await retrying(() => this.publish(events), {
+        ...RETRY,
+        signal: this.stopped.signal,
+        onRetry: (error, _attempt, waitMs) =>
+          this.listener.retrying?.(`telling fact ${factId(events[0] as StoredRunEvent)}`, error, waitMs),
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async publish(events: readonly StoredRunEvent[]): Promise<void> {
+    for (const event of events) if (event.type === RunEventType.Failed) await this.writeLetters(event);
+    const [first] = events;
+    if (first === undefined) return;
+    const run = this.ports.origins.peek(first.runId) ?? (await this.ports.origins.of(first.runId));
+    try {
+      await this.send(events, run);
     } catch (error) {
       if (!(error instanceof PayloadTooLarge)) throw error;
-      await send(shortened(event));
+      for (const event of events) await this.sendAlone(event, run);
     }
+  }
+
+  private async sendAlone(event: StoredRunEvent, run: RunOrigin): Promise<void> {
+    try {
+      await this.send([fitting(event)], run);
+    } catch (error) {
+      if (!(error instanceof PayloadTooLarge)) throw error;
+      await this.send([shortened(event)], run);
+    }
+  }
+
+  private send(events: readonly StoredRunEvent[], run: RunOrigin): Promise<void> {
+    const [first] = events as [StoredRunEvent];
+    const facts = events.map((event) => runFact(event, run, this.namespace));
+    return this.ports.bus.publishFact(Aggregate.Run, first.runId, facts, factsId(events));
   }
 
   /** Before the fact, so that the mark behind the fact covers them. */
@@ -128,6 +159,12 @@ export class FactTeller {
     }
   }
 }
+
+const joined = (one: Told, other: Told): Told => ({
+  runId: one.runId,
+  after: Math.min(one.after, other.after),
+  told: Math.max(one.told, other.told),
+});
 
 /** A letter must fit into a message: what is too large of it stands in the log. */
 const withoutInput = (letter: DeadLetter): DeadLetter => ({

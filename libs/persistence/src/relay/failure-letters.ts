@@ -9,6 +9,7 @@ import {
   attemptId,
 } from '@aet/contracts';
 import { refOf } from '../projection/dispatch.js';
+import { originOf } from './run-origins.js';
 import { type Scheduled, type Submitted, taskMessage } from './task-message.js';
 
 /** A letter, and its id: told twice inside the server's window, it is stored once. */
@@ -76,7 +77,7 @@ function letterOf(run: Submitted, scheduled: Scheduled, failures: FailedAttempt[
       by: { cell: by.cell, host: by.host, instance: by.instance },
       subject: new Subjects(namespace).task(cell, priority, capability),
       deliveries: attempt,
-      original: { json: taskMessage(run.data, scheduled) },
+      original: { json: taskMessage(originOf(run.data), scheduled) },
       history: failures,
     },
   };

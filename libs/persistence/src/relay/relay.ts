@@ -1,7 +1,7 @@
-import { RunEventType, type StoredRunEvent } from '@aet/contracts';
+import { type AttemptRef, RunEventType, type StoredRunEvent } from '@aet/contracts';
 import type { EventBus, WorkQueue } from '@aet/messaging';
 import type { DispatchTable, FactCursor, OrderedKey } from '../dispatch-table.js';
-import { type DispatchRow, projectDispatch } from '../projection/dispatch.js';
+import { type DispatchRow, projectDispatch, refOf } from '../projection/dispatch.js';
 import type { RunLog } from '../run-log.js';
 import { FactTeller } from './fact-teller.js';
 import type { RelayListener } from './relay-listener.js';
@@ -96,15 +96,16 @@ export class Relay implements AsyncDisposable {
   private committed(runId: string, events: readonly StoredRunEvent[]): void {
     if (this.state !== 'running') return;
     this.origins.learn(events);
-    const byEvent = new Map(events.map((event) => [event.sequence, event]));
+    const first = events[0]?.sequence ?? 0;
     const change = projectDispatch(events);
     // Its tasks lost their turns when it ended.
     const revived = events.some(({ type }) => type === RunEventType.Redriven);
     for (const row of change.opened) {
       const task = dispatchOf({ ...row, redispatches: 0 });
       if (row.orderKey !== undefined && (row.attempt === 1 || revived)) this.turns.ask([{ ...row, orderKey: row.orderKey }]);
-      else this.dispatchSoon(task, scheduledOf(byEvent.get(row.eventSequence)));
+      else this.dispatchSoon(task, scheduledOf(events[row.eventSequence - first]));
     }
+    for (const ref of projectClosed(events)) this.dispatcher.settled(ref);
     if (change.closed.length > 0 || change.closedAll) void this.turnsAfter(runId);
     this.teller.tell(runId, events);
   }
@@ -116,13 +117,21 @@ export class Relay implements AsyncDisposable {
   /** Tasks of the run are over: if they were ordered, others have their turn. */
   private async turnsAfter(runId: string): Promise<void> {
     try {
-      const { workflow } = await this.origins.of(runId);
-      if (Object.values(workflow.steps).some(({ orderKey }) => orderKey !== undefined)) this.turns.ask([]);
+      const { ordered } = this.origins.peek(runId) ?? (await this.origins.of(runId));
+      if (ordered) this.turns.ask([]);
     } catch {
       // The log does not answer: the sweeper asks in its next round.
     }
   }
 }
+
+/** Attempts that ended, whether or not their run went on. */
+const projectClosed = (events: readonly StoredRunEvent[]): AttemptRef[] =>
+  events.flatMap((event) =>
+    event.type === RunEventType.AttemptCompleted || event.type === RunEventType.AttemptFailed
+      ? [refOf(event.runId, event.data)]
+      : [],
+  );
 
 const dispatchOf = (row: DispatchRow & { redispatches: number }): Dispatch => ({
   runId: row.runId,

@@ -1,11 +1,18 @@
 import { type CloudEvent, cloudEvent, RunEventType, ServiceName, type StoredRunEvent } from '@aet/contracts';
-import type { Submitted } from './task-message.js';
+import type { RunOrigin } from './run-origins.js';
 
 /** Deterministic: told twice inside the server's window, it is stored once. */
 export const factId = ({ runId, sequence }: { runId: string; sequence: number }): string => `${runId}:${sequence}`;
 
+/** The same for consecutive ones that are told together. */
+export const factsId = (events: readonly { runId: string; sequence: number }[]): string => {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  return first === last ? factId(first) : `${factId(first)}-${last.sequence}`;
+};
+
 /** An event of a run as the world hears it; `data` is the event's. */
-export const runFact = (event: StoredRunEvent, run: Submitted['data'], namespace: string): CloudEvent =>
+export const runFact = (event: StoredRunEvent, run: RunOrigin, namespace: string): CloudEvent =>
   cloudEvent({
     id: factId(event),
     namespace,

@@ -26,7 +26,7 @@ export interface DispatcherPorts {
 }
 
 const RETRY = { initialMs: 50, maxMs: 5_000 };
-const CONCURRENCY = 64;
+const CONCURRENCY = 1_024;
 /** A timer of Node may end so much before the clock says so. Milliseconds. */
 const EARLY_MS = 1;
 /** A task that goes out later than this may be in the stream, under an id that the server knows no more (after 120 s). Milliseconds. */
@@ -50,9 +50,10 @@ export class TaskDispatcher {
     private readonly now: () => number,
   ) {
     this.marks = new MarkBatch((rows) => ports.table.markPublished(rows, this.now()), {
-      waitMs: 20,
-      max: 500,
+      waitMs: 250,
+      max: 1_000,
       capacity: CAPACITY,
+      key: (mark) => dispatchId(mark, mark.redispatches),
       onRetry: (error, waitMs) => listener.retrying?.('marking tasks as published', error, waitMs),
     });
   }
@@ -60,10 +61,15 @@ export class TaskDispatcher {
   /** @param event the scheduling event when it is at hand; else the log is read */
   dispatch(task: Dispatch, event?: Scheduled): void {
     const id = dispatchId(task, task.redispatches);
-    if (this.stopped.signal.aborted || this.inHand.has(id) || this.inHand.size >= CAPACITY) return;
+    if (this.stopped.signal.aborted || this.inHand.has(id) || this.marks.has(id) || this.inHand.size >= CAPACITY) return;
     const waitMs = task.at - this.now();
     this.inHand.set(id, waitMs > 0 ? setTimeout(() => this.enqueue(id, task, event), waitMs + EARLY_MS) : undefined);
     if (waitMs <= 0) this.enqueue(id, task, event);
+  }
+
+  /** The attempt is over: that it was published need not be noted any more. */
+  settled(ref: AttemptRef): void {
+    this.marks.drop(dispatchId(ref, 0));
   }
 
   /** Abandons what is not published yet; finishes the marks of what is. */
@@ -100,7 +106,7 @@ export class TaskDispatcher {
 
   private async attempt(id: string, task: Dispatch, event: Scheduled | undefined) {
     const { log, origins, queue } = this.ports;
-    const run = await origins.of(task.runId);
+    const run = origins.peek(task.runId) ?? (await origins.of(task.runId));
     const repeated = task.redispatches > 0 || this.now() - task.at > REMEMBERED_MS;
     return queue.publish(taskMessage(run, event ?? (await scheduledEvent(log, task)), repeated), id);
   }

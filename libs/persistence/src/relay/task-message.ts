@@ -7,12 +7,13 @@ import {
   type TaskMessage,
 } from '@aet/contracts';
 import { refOf } from '../projection/dispatch.js';
+import type { RunOrigin } from './run-origins.js';
 
 export type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.AttemptScheduled }>;
 export type Submitted = Extract<StoredRunEvent, { type: typeof RunEventType.Submitted }>;
 
 /** The message of an attempt: all of it follows from two events of the log. */
-export function taskMessage(run: Submitted['data'], { runId, time, data }: Scheduled, repeated = false): TaskMessage {
+export function taskMessage(run: RunOrigin, { runId, time, data }: Scheduled, repeated = false): TaskMessage {
   return {
     ...refOf(runId, data),
     v: TASK_SCHEMA_VERSION,
@@ -24,7 +25,7 @@ export function taskMessage(run: Submitted['data'], { runId, time, data }: Sched
     input: data.input,
     timeoutMs: data.timeoutMs,
     correlationId: run.correlationId,
-    workflow: run.workflow.name,
+    workflow: run.workflow,
     scheduledAt: time,
     ...(data.orderKey === undefined ? {} : { orderKey: data.orderKey }),
     ...(repeated ? { repeated } : {}),

@@ -54,10 +54,11 @@ export class InMemoryEventStream implements Pick<EventBus, 'publishFact'> {
   /** Thrown while set, or chosen by the event. */
   failure: ((event: CloudEvent) => Error | undefined) | undefined;
 
-  async publishFact(_aggregate: string, _id: string, event: CloudEvent, messageId: string): Promise<void> {
+  async publishFact(_aggregate: string, _id: string, told: CloudEvent | readonly CloudEvent[]): Promise<void> {
     await Promise.resolve();
-    const failure = this.failure?.(event);
+    const events = [told].flat();
+    const failure = events.map((event) => this.failure?.(event)).find((error) => error !== undefined);
     if (failure !== undefined) throw failure;
-    if (!this.facts.has(messageId)) this.facts.set(messageId, event);
+    for (const event of events) if (!this.facts.has(event.id)) this.facts.set(event.id, event);
   }
 }
