@@ -14,7 +14,11 @@ export interface Published {
  * the same message id makes the repetition harmless inside the server's window.
  */
 export abstract class WorkQueue {
-  /** @param messageId deterministic, see `attemptId`; a re-dispatch after a loss needs another one. */
+  /**
+   * A task with `notBefore` is offered to hosts, which give it back until then; so it is at most `LONGEST_DELAY_MS` ahead.
+   * @throws {ValidationFailed} it is further ahead
+   * @param messageId deterministic, see `attemptId`; a re-dispatch after a loss needs another one
+   */
   abstract publish(task: TaskMessage, messageId: string): Promise<Published>;
   /** With an outbox it also resolves when that has the result: while the server is away, or the owner's cell. */
   abstract publishResult(result: TaskResult, ownerCell: string): Promise<Accepted>;

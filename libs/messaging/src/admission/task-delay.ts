@@ -1,3 +1,12 @@
+import { ValidationFailed } from '@aet/contracts';
+
+/** @throws {ValidationFailed} it would wait longer in the queue than a task may */
+export function requireShortDelay(notBefore: string | undefined, now: number, longestMs: number): void {
+  if (notBefore === undefined || Date.parse(notBefore) - now <= longestMs) return;
+  const message = `notBefore (${notBefore}) is more than ${longestMs / 1_000} s ahead: give the task to the orchestrator, which keeps it until its time`;
+  throw new ValidationFailed(message, [{ path: 'notBefore', rule: 'max', message }]);
+}
+
 /** Clocks of two machines may differ by so much before one of them counts as wrong. Milliseconds. */
 const SKEW_MS = 5_000;
 

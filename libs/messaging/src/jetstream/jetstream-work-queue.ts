@@ -1,5 +1,6 @@
 import {
   type DeadLetter,
+  LONGEST_DELAY_MS,
   NotFound,
   RESULTS_CONSUMER,
   Stream,
@@ -10,6 +11,7 @@ import {
   streamName,
 } from '@aet/contracts';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { requireShortDelay } from '../admission/task-delay.js';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import type { Accepted, Outbox } from '../outbox.js';
 import { DirectOutbox } from '../outbox/direct-outbox.js';
@@ -42,7 +44,8 @@ export class JetStreamWorkQueue extends WorkQueue {
     this.floors = new AckFloors(() => this.jsm(), this.stream(Stream.Tasks));
   }
 
-  publish(task: TaskMessage, messageId: string): Promise<Published> {
+  async publish(task: TaskMessage, messageId: string): Promise<Published> {
+    requireShortDelay(task.notBefore, Date.now(), LONGEST_DELAY_MS);
     return this.store(this.subjects.task(task.cell, task.priority, task.capability), task, messageId, task.correlationId);
   }
 
