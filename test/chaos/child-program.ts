@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 
 export interface ProgramOptions {
@@ -39,7 +39,9 @@ export class ChildProgram implements AsyncDisposable {
   static async start(options: ProgramOptions): Promise<ChildProgram> {
     const program = new ChildProgram(options);
     await program.launch();
-    return program;
+    if (program.deaths === 0) return program;
+    await program.kill();
+    throw new Error(`${options.name} does not start: ${readFileSync(options.logFile, 'utf8').slice(-2_000)}`);
   }
 
   get name(): string {

@@ -8,7 +8,7 @@ import { figuresOf, type RoundLine, summary } from './summary.ts';
 import { World } from './world.ts';
 
 /** Of one round: about twice as many tasks. */
-const SUBMISSIONS = 30;
+const SUBMISSIONS = 20;
 
 const HELP = `usage: npm run chaos -- [--kind KIND|all] [--runs N] [--seed S] [--tasks T] [--json]
 

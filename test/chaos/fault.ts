@@ -97,9 +97,28 @@ const delaying =
       byMs: random.between(20, 400),
     }));
 
-const filling =
-  (target: 'nats' | 'outbox'): Shape =>
-  (random) => [{ action: 'fill', target, atMs: when(random), forMs: random.between(300, 1_500) }];
+const fullStore: Shape = (random) => [{ action: 'fill', target: 'nats', atMs: when(random), forMs: random.between(300, 1_500) }];
+
+/** An outbox is written to only while the server is away. One time in three a host must start on the full disk as well. */
+const fullOutbox: Shape = (random) => {
+  const atMs = when(random);
+  const awayMs = random.between(800, 3_000);
+  const away: Fault = { action: 'cut', target: 'nats', ways: 255, atMs, forMs: awayMs };
+  const full: Fault = {
+    action: 'fill',
+    target: 'outbox',
+    atMs: atMs + random.between(0, 400),
+    forMs: random.between(300, awayMs),
+  };
+  const dead: Fault = {
+    action: 'kill',
+    target: 'worker',
+    which: random.between(0, 1),
+    atMs: full.atMs + random.between(0, 300),
+    forMs: 100,
+  };
+  return random.between(1, 3) === 1 ? [away, full, dead] : [away, full];
+};
 
 const single: Readonly<Record<string, Shape>> = {
   ...Object.fromEntries(
@@ -115,7 +134,8 @@ const single: Readonly<Record<string, Shape>> = {
   'silence-postgres': silencing('postgres'),
   'delay-nats': delaying('nats'),
   'delay-postgres': delaying('postgres'),
-  'full-nats': filling('nats'),
+  'full-nats': fullStore,
+  'full-outbox': fullOutbox,
 };
 
 const SHAPES: Readonly<Record<string, Shape>> = {

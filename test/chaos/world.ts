@@ -24,6 +24,9 @@ const SLOTS = 4;
 const COPIES = 2;
 /** Room for some hundred rounds. */
 const STORE_MB = 128;
+const OUTBOX_MB = 4;
+const OUTBOX_BYTES = 3 * 2 ** 20;
+const SEGMENT_BYTES = 2 ** 16;
 
 /**
  * A cell of real processes: nats-server, PostgreSQL, and two each of orchestrators, agent hosts and producers, as they are built. Every process
@@ -59,7 +62,7 @@ export class World implements AsyncDisposable {
       PostgresTestServer.start(),
     ]);
     const world = new World(dir, nats, postgres);
-    if (disk !== undefined) world.disks.nats = disk;
+    if (disk !== undefined) world.disks = { nats: disk, outbox: SmallDisk.mount(join(dir, 'outbox'), OUTBOX_MB) };
     try {
       await world.open();
       return world;
@@ -153,6 +156,7 @@ export class World implements AsyncDisposable {
       http: { port: await freePort() },
       work: { ackWaitMs: ACK_WAIT_MS, workingMs: ACK_WAIT_MS / 3, slots: SLOTS },
       runs: { sweepMs: SWEEP_MS },
+      outbox: { dir: join(this.dir, 'outbox'), maxBytes: OUTBOX_BYTES, segmentBytes: SEGMENT_BYTES },
       agents: { dirs: [join(this.dir, 'agents')], workDir: join(this.dir, 'work') },
       ...(name === 'worker'
         ? {}
