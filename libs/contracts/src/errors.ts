@@ -168,6 +168,8 @@ export class RemoteError extends AetError {
   constructor(
     body: ErrorBody,
     readonly from: string,
+    /** When nothing was done for the request: the time by the other side's clock, in unix milliseconds. It is not passed on. */
+    readonly notBegunAt?: number,
   ) {
     super(body.message, { details: body.details });
     this.code = body.code as ErrorCode;

@@ -12,6 +12,8 @@ export const Header = {
   Stream: 'Aet-Stream',
   /** On a reply of a stream: so many items have been sent, this one included. */
   StreamSequence: 'Aet-Stream-Sequence',
+  /** On an error: nothing was done for the request. The time by the clock of whoever refused it, in unix milliseconds. */
+  NotBegunAt: 'Aet-Not-Begun-At',
   MessageId: 'Nats-Msg-Id',
   ErrorCode: 'Nats-Service-Error-Code',
   Error: 'Nats-Service-Error',

@@ -183,4 +183,4 @@ export const ALL_CALL_INBOXES = `${INBOX}*.rpc.>`;
  * Whether an answer may go to that subject. The server lets a responder publish wherever the requester pointed it: without this check
  * anyone who may call a service could make it publish into subjects that only the service may use.
  */
-export const isInbox = (reply: string): boolean => reply.startsWith(INBOX);
+export const isInbox = (reply: string): boolean => reply.startsWith(INBOX) && !reply.includes('*') && !reply.includes('>');

@@ -34,6 +34,7 @@ export { FileOutbox, type FileOutboxOptions } from './outbox/file-outbox.js';
 export * from './registry/nats-registry-channel.js';
 export * from './registry/registry-channel.js';
 export * from './lease/kv-leases.js';
+export { type ErrorCount, messagingErrorsOf } from './messaging-errors.js';
 export * from './rpc/attach-rpc-server.js';
 export * from './rpc/nats-client-proxy.js';
 export * from './rpc/nats-rpc-client.js';

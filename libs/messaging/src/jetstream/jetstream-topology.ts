@@ -1,6 +1,7 @@
 import { CapabilityMissing, NotFound, TopologyDiffers } from '@aet/contracts';
 import { type ConsumerConfig, type JetStreamManager, type StreamConfig, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
+import { messagingErrorsOf } from '../messaging-errors.js';
 import { Topology, type TopologyDeclaration, type TopologyDifference, type TopologyReport } from '../topology.js';
 import { type CellTopology, type ConsumerSpec, type StreamSpec, cellTopology } from './cell-topology.js';
 import { jetStreamError } from './jetstream-error.js';
@@ -70,11 +71,13 @@ export class JetStreamTopology extends Topology {
     );
     if (refused.length === 0) return;
     const lines = refused.map(({ what, field, wanted, found }) => `${what}: ${field} is ${show(found)}, wanted ${show(wanted)}`);
-    throw new TopologyDiffers(
+    const differs = new TopologyDiffers(
       `the server has streams or consumers that differ from what is declared, and changing them could lose messages; ` +
         `correct or remove them by hand, nothing was changed: ${lines.join('; ')}`,
       { details: { differences: refused } },
     );
+    messagingErrorsOf(this.link).count('topology', differs);
+    throw differs;
   }
 }
 

@@ -3,6 +3,7 @@ import { nuid } from '@nats-io/nats-core';
 import type { NatsLink } from '../connection/nats-link.js';
 import { whenConnected } from '../connection/when-connected.js';
 import { type Lease, type LeaseChange, type LeaseEntry, type LeaseOptions, Leases } from '../lease.js';
+import { messagingErrorsOf } from '../messaging-errors.js';
 import { StreamFeed } from '../stream/stream-feed.js';
 import { HeldLease, SAFETY_MS } from './held-lease.js';
 import { LeaseBucket, type WriteOutcome } from './lease-bucket.js';
@@ -36,7 +37,11 @@ export class KvLeases<T> extends Leases<T> {
     const renewed = new RenewedValue(value);
     const writtenAt = this.now();
     const outcome = await this.take(key, claim, renewed.next());
-    if (outcome.kind === 'refused') throw new Conflict(`the lease ${key} is held by another`);
+    if (outcome.kind === 'refused') {
+      const taken = new Conflict(`the lease ${key} is held by another`);
+      messagingErrorsOf(this.link).count('lease', taken);
+      throw taken;
+    }
     const terms = { key, claim, value: renewed, ttlMs, renewMs: options.renewMs, revision: outcome.revision, writtenAt };
     return new HeldLease(this.bucket, terms, this.now);
   }

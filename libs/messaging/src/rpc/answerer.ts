@@ -5,6 +5,7 @@ import type { Msg } from '@nats-io/nats-core';
 import type { Logger } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
+import { messagingErrorsOf } from '../messaging-errors.js';
 import type { CallInHand, CallsInHand } from './calls-in-hand.js';
 import type { Endpoint } from './endpoint.js';
 import { incomingCorrelation } from './incoming-correlation.js';
@@ -35,7 +36,7 @@ export class Answerer {
     let stream: OutgoingStream | undefined;
     let place = 0;
     try {
-      const headers = IncomingHeaders.of(message);
+      const headers = IncomingHeaders.ofRequest(message);
       const incoming = this.incoming(headers);
       inHand = this.calls.begin(message.reply ?? '', incoming.deadline);
       stream = this.streams.begin(headers, inHand);
@@ -58,8 +59,12 @@ export class Answerer {
   /** @throws {DeadlinePassed} {ValidationFailed} */
   private incoming(headers: IncomingHeaders): Correlation {
     const incoming = incomingCorrelation(headers);
-    if (!isPassed(incoming.deadline, Date.now())) return incoming;
-    throw new DeadlinePassed(`the deadline had passed when ${this.instance} got the request; it was not begun`);
+    const now = Date.now();
+    if (!isPassed(incoming.deadline, now)) return incoming;
+    const late = `${-remainingMs(incoming.deadline, now)} ms before ${this.instance} got the request`;
+    throw new DeadlinePassed(
+      `the deadline had passed ${late}, by whose clock it is ${new Date(now).toISOString()}; it was not begun: is a clock wrong?`,
+    );
   }
 
   private invoke(endpoint: Endpoint, request: unknown, call: RpcCall, stream: OutgoingStream | undefined): Promise<unknown> {
@@ -72,7 +77,9 @@ export class Answerer {
   private fail(message: Msg, error: unknown, inHand: CallInHand | undefined): ErrorBody {
     const body = errorBodyOf(error);
     if (body.code === ErrorCode.Internal) this.logger.error(error);
-    if (inHand?.cancelled !== true && !connectionOf(this.link).isClosed()) sendError(message, body, this.link.maxPayload);
+    messagingErrorsOf(this.link).countCode('request', body.code);
+    if (inHand?.cancelled === true || connectionOf(this.link).isClosed()) return body;
+    sendError(message, body, this.link.maxPayload, inHand === undefined ? Date.now() : undefined);
     return body;
   }
 }

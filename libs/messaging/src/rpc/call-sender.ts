@@ -1,6 +1,8 @@
 import { Header, PayloadTooLarge, type ServiceName, Subjects } from '@aet/contracts';
 import { remainingMs } from '@aet/resilience';
+import { Logger } from '@nestjs/common';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
+import { ClockOffset } from './clock-offset.js';
 import { HEADER_ROOM } from './header-block.js';
 import { callHeaders } from './outgoing-headers.js';
 import type { PendingCall } from './pending-calls.js';
@@ -29,10 +31,13 @@ export interface StreamLimits {
 /** Sends calls over a link that is connected, and tells whoever works on one when its caller waits no longer. */
 export class CallSender {
   private readonly subjects: Subjects;
+  private readonly clock = new ClockOffset();
 
+  /** @param now unix milliseconds */
   constructor(
     private readonly link: NatsLink,
     namespace: string,
+    private readonly now: () => number = Date.now,
   ) {
     this.subjects = new Subjects(namespace);
   }
@@ -49,14 +54,34 @@ export class CallSender {
 
   /** Calls back once. @throws {Cancelled} */
   send(call: OutgoingCall, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    this.sendOnce(call, resolve, (error) => {
+      if (this.mayGoAgain(call, error)) this.sendOnce(call, resolve, reject);
+      else reject(error);
+    });
+  }
+
+  private sendOnce(call: OutgoingCall, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
     const pending = new SingleCall(call.subject, resolve, reject, () => this.abandon(call.service, reply));
-    const reply = this.publish(call, pending, remainingMs(call.deadline, Date.now()));
+    const reply = this.publish(call, pending, remainingMs(call.deadline, this.now()));
     if (call.signal !== undefined) pending.abortBy(call.signal);
+  }
+
+  /** A call that was refused because the clock here is behind, and that can still be sent. */
+  private mayGoAgain({ subject, deadline, signal }: OutgoingCall, error: unknown): boolean {
+    const before = this.clock.behindMs;
+    if (!this.clock.explains(error, deadline, this.now())) return false;
+    if (before === 0) {
+      const seconds = Math.round(this.clock.behindMs / 100) / 10;
+      new Logger(CallSender.name).warn(
+        `the clock of this host is ${seconds} s behind that of whoever answers ${subject}: deadlines are corrected, calls go on; set the clocks right`,
+      );
+    }
+    return signal?.aborted !== true && this.link.status === 'connected';
   }
 
   /** @throws {Cancelled} */
   open(call: OutgoingCall, { window, silenceMs }: StreamLimits): IncomingStream {
-    const leftMs = remainingMs(call.deadline, Date.now());
+    const leftMs = remainingMs(call.deadline, this.now());
     const incoming = new IncomingStream(call.subject, connectionOf(this.link), {
       window,
       silenceMs,
@@ -79,7 +104,7 @@ export class CallSender {
   private publish(call: OutgoingCall, pending: PendingCall, timeoutMs: number, moreHeaders = ''): string {
     // A signal that is aborted already tells nobody.
     if (call.signal?.aborted === true) throw cancelled(call.subject);
-    const headers = callHeaders(call, moreHeaders);
+    const headers = callHeaders(this.onTheirClock(call), moreHeaders);
     const reply = replyInboxOf(this.link).expect(pending, timeoutMs);
     try {
       connectionOf(this.link).publish(call.subject, call.payload, { reply, headers });
@@ -88,6 +113,11 @@ export class CallSender {
       throw error;
     }
     return reply;
+  }
+
+  private onTheirClock(call: OutgoingCall): OutgoingCall {
+    const { behindMs } = this.clock;
+    return behindMs === 0 || call.deadline === undefined ? call : { ...call, deadline: call.deadline + behindMs };
   }
 
   /** A word that is lost costs only the work that it would have stopped. */

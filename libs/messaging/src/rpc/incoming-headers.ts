@@ -1,5 +1,6 @@
 import type { Msg } from '@nats-io/nats-core';
 import type { MsgImpl } from '@nats-io/nats-core/internal';
+import { requireHeaderRoom } from './request-limits.js';
 
 /** Where a header's value is found by name. */
 export interface HeaderReader {
@@ -18,7 +19,14 @@ export class IncomingHeaders implements HeaderReader {
   private constructor(private readonly block: string) {}
 
   static of(message: Msg): IncomingHeaders {
-    return new IncomingHeaders(blockOf(message as MsgImpl));
+    return new IncomingHeaders(blockOf(message as MsgImpl, lengthOf(message)));
+  }
+
+  /** Of a request, which anybody may have made. @throws {PayloadTooLarge} */
+  static ofRequest(message: Msg): IncomingHeaders {
+    const length = lengthOf(message);
+    requireHeaderRoom(length, message.subject);
+    return new IncomingHeaders(blockOf(message as MsgImpl, length));
   }
 
   /** The first with exactly that name. */
@@ -31,13 +39,16 @@ export class IncomingHeaders implements HeaderReader {
   }
 }
 
+/** Bytes, the `NATS/1.0` before the first header included. */
+const lengthOf = (message: Msg): number =>
+  (message as MsgImpl).size() - message.subject.length - (message.reply ?? '').length - message.data.length;
+
 /**
  * The bytes before the payload: the client keeps a message's headers and payload in one piece, and `data` is its end. `size` tells how much
  * there is in all. Should that ever change, the text does not begin as headers do, and the client's own parser is asked.
  */
-function blockOf(message: MsgImpl): string {
+function blockOf(message: MsgImpl, length: number): string {
   const { data } = message;
-  const length = message.size() - message.subject.length - message.reply.length - data.length;
   if (length <= 0) return NONE;
   if (length <= data.byteOffset) {
     const block = Buffer.from(data.buffer, data.byteOffset - length, length).toString();

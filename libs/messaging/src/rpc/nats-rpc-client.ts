@@ -4,6 +4,7 @@ import { correlation } from '@aet/telemetry';
 import type { NatsLink } from '../connection/nats-link.js';
 import { whenConnected } from '../connection/when-connected.js';
 import { type CallOptions, RpcClient, type StreamOptions } from '../rpc-client.js';
+import { type MessagingErrors, messagingErrorsOf } from '../messaging-errors.js';
 import { CallSender, type OutgoingCall } from './call-sender.js';
 import { cancelled } from './single-call.js';
 import { STREAM_SILENCE_MS, STREAM_WINDOW } from './stream/incoming-stream.js';
@@ -13,6 +14,8 @@ export interface RpcClientOptions {
   defaultTimeoutMs: number;
   /** A responder in a stream that says nothing for so long is gone; it gives a sign of life each second. Default 5 s. Milliseconds. */
   streamSilenceMs?: number;
+  /** The clock of this host, in unix milliseconds. Default `Date.now`. */
+  now?: () => number;
 }
 
 /**
@@ -22,6 +25,8 @@ export interface RpcClientOptions {
 export class NatsRpcClient extends RpcClient {
   private readonly subjects: Subjects;
   private readonly sender: CallSender;
+  private readonly now: () => number;
+  private readonly errors: MessagingErrors;
   /** A method's own address is asked for with every call. */
   private readonly addresses = new WeakMap<RpcMethod, string>();
 
@@ -31,15 +36,25 @@ export class NatsRpcClient extends RpcClient {
   ) {
     super();
     this.subjects = new Subjects(options.namespace);
-    this.sender = new CallSender(link, options.namespace);
+    this.now = options.now ?? Date.now;
+    this.sender = new CallSender(link, options.namespace, this.now);
+    this.errors = messagingErrorsOf(link);
   }
 
   // Not `async`, and one promise for a call: each more costs as much as a header.
   call<Req extends object, Res>(method: RpcMethod<Req, Res>, request: Req, options: CallOptions = {}): Promise<Res> {
     return new Promise<unknown>((resolve, reject) => {
-      const call = this.prepare(method, request, options, this.options.defaultTimeoutMs);
-      if (this.link.status === 'connected') this.sender.send(call, resolve, reject);
-      else resolve(this.sendLater(call));
+      const fail = (error: unknown): void => {
+        this.errors.count('call', error);
+        reject(error);
+      };
+      try {
+        const call = this.prepare(method, request, options, this.options.defaultTimeoutMs);
+        if (this.link.status === 'connected') this.sender.send(call, resolve, fail);
+        else this.sendLater(call).then(resolve, fail);
+      } catch (error) {
+        fail(error);
+      }
     }) as Promise<Res>;
   }
 
@@ -50,10 +65,13 @@ export class NatsRpcClient extends RpcClient {
   ): AsyncGenerator<Res, undefined, undefined> {
     const call = this.prepare(method, request, options, undefined);
     const { defaultTimeoutMs, streamSilenceMs: silenceMs = STREAM_SILENCE_MS } = this.options;
-    await this.connected(call, Math.min(remainingMs(call.deadline, Date.now()), defaultTimeoutMs));
+    await this.connected(call, Math.min(remainingMs(call.deadline, this.now()), defaultTimeoutMs));
     const incoming = this.sender.open(call, { window: options.window ?? STREAM_WINDOW, silenceMs });
     try {
       for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) yield next.value as Res;
+    } catch (error) {
+      this.errors.count('call', error);
+      throw error;
     } finally {
       incoming.close();
     }
@@ -62,7 +80,7 @@ export class NatsRpcClient extends RpcClient {
   private prepare(method: RpcMethod, request: object, options: CallOptions, defaultTimeoutMs: number | undefined): OutgoingCall {
     const subject = this.address(method, options);
     const payload = this.sender.encode(subject, request);
-    const now = Date.now();
+    const now = this.now();
     const inherited = earlier(options.deadline, correlation.current()?.deadline);
     const deadline = deadlineFrom(now, options.timeoutMs ?? defaultTimeoutMs, inherited);
     const { correlationId, signal } = options;
@@ -82,7 +100,7 @@ export class NatsRpcClient extends RpcClient {
   }
 
   private async sendLater(call: OutgoingCall): Promise<unknown> {
-    await this.connected(call, remainingMs(call.deadline, Date.now()));
+    await this.connected(call, remainingMs(call.deadline, this.now()));
     return new Promise((resolve, reject) => this.sender.send(call, resolve, reject));
   }
 

@@ -3,6 +3,7 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { Logger } from '@nestjs/common';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type LinkStatus, type NatsLink, connectionOf } from '../connection/nats-link.js';
+import { messagingErrorsOf } from '../messaging-errors.js';
 import type { MethodLoad } from '../policies/load-shedder.js';
 import { ServiceResponder } from '../services-protocol/service-responder.js';
 import { Answerer } from './answerer.js';
@@ -143,6 +144,7 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
     const forged = new Forbidden(`a request on ${subject} wants its reply on ${reply}: only inboxes are answered`);
     this.logger.warn(forged.message);
     endpoint.count(0, forged.toBody());
+    messagingErrorsOf(this.link).count('request', forged);
   }
 
   private async drainOnce(): Promise<void> {
@@ -152,6 +154,7 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
     const grace = setTimeout(() => this.streams.breakAll(new Draining(`${this.identity.instance} stops`)), streamGraceMs);
     await this.calls.idle();
     clearTimeout(grace);
+    this.calls.limits.stop();
     for (const aside of this.asides) aside.unsubscribe();
     if (this.link.status === 'connected') await this.connection.flush().catch(() => undefined);
   }

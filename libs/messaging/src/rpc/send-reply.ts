@@ -19,9 +19,12 @@ export function encodeResult(result: unknown, subject: string, maxPayload: numbe
   );
 }
 
-/** Sends the details only where they fit: code and message matter more. */
-export function sendError(message: Msg, body: ErrorBody, maxPayload: number): void {
-  const headers = errorHeaders(body);
+/**
+ * Sends the details only where they fit: code and message matter more.
+ * @param notBegunAt unix milliseconds; undefined where something may have been done
+ */
+export function sendError(message: Msg, body: ErrorBody, maxPayload: number, notBegunAt?: number): void {
+  const headers = errorHeaders(body, notBegunAt);
   const whole = Buffer.from(JSON.stringify(body));
   if (whole.length + HEADER_ROOM <= maxPayload) message.respond(whole, { headers });
   else message.respond(JSON.stringify(withoutDetails(body)), { headers });

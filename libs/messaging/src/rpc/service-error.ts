@@ -63,11 +63,15 @@ function bodyOfRpcException(inner: string | object): ErrorBody {
   return typeof message === 'string' ? body(ErrorCode.Internal, message) : toErrorBody(inner);
 }
 
-/** The headers that make a reply an error, after ADR-32. */
-export function errorHeaders(error: ErrorBody): MsgHdrs {
+/**
+ * The headers that make a reply an error, after ADR-32.
+ * @param notBegunAt unix milliseconds; undefined where something may have been done
+ */
+export function errorHeaders(error: ErrorBody, notBegunAt?: number): MsgHdrs {
   const out = headers();
   out.set(Header.ErrorCode, String(STATUS[error.code as ErrorCode] ?? 500));
   out.set(Header.Error, oneLine(`${error.code}: ${error.message}`));
+  if (notBegunAt !== undefined) out.set(Header.NotBegunAt, String(notBegunAt));
   return out;
 }
 
@@ -76,7 +80,9 @@ export function errorInReply(message: Msg, from: string): RemoteError | undefine
   const status = message.headers?.get(Header.ErrorCode);
   if (status === undefined || status === '') return undefined;
   const text = message.headers?.get(Header.Error) ?? '';
-  return new RemoteError(bodyInReply(message) ?? body(CODE_OF_STATUS[Number(status)] ?? ErrorCode.Internal, text), from);
+  const said = bodyInReply(message) ?? body(CODE_OF_STATUS[Number(status)] ?? ErrorCode.Internal, text);
+  const notBegunAt = Number(message.headers?.get(Header.NotBegunAt) ?? '');
+  return new RemoteError(said, from, notBegunAt > 0 ? notBegunAt : undefined);
 }
 
 function bodyInReply(message: Msg): ErrorBody | undefined {
