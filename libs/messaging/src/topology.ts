@@ -17,7 +17,8 @@ export interface TopologyReport {
  * The streams, consumers and buckets of a cell, from one declaration. `ensure` may be repeated at any time, by several at once;
  * it creates what is missing and changes what can be changed without loss. It refuses to delete, to narrow retention or to change storage:
  * `TopologyDiffers` lists field by field what stands in the way. After every write the server's own picture is compared with the wish;
- * a field that the server dropped in silence is `CapabilityMissing`, with the version that has it.
+ * a field that the server dropped in silence is `CapabilityMissing`, with the version that has it. At last it removes what lies in the work
+ * queues although it was acknowledged, which a server may keep whose disk was full.
  */
 export abstract class Topology {
   abstract ensure(declaration: TopologyDeclaration): Promise<TopologyReport>;

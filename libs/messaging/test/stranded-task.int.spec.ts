@@ -1,9 +1,11 @@
 import { Stream } from '@aet/contracts';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { connectNats, JetStreamTopology, JetStreamWorkConsumers, JetStreamWorkQueue, type NatsLink } from '../src/index.js';
+import { connectionOf } from '../src/connection/nats-link.js';
 import { contractCell, eventually, NatsTestServer, taskFor } from '../src/testing/index.js';
 import { serverBinaries } from './server-binaries.js';
 
@@ -12,7 +14,7 @@ const identity = { namespace: 'default', cell, host: 'h', instance: 'agent-1' };
 
 // Found by the chaos rounds with a full disk: an attempt whose result was lost there too would have waited for ever.
 it.each(await serverBinaries())(
-  'does not call a task held that nats-server $version kept after its acknowledgement: nobody will get it',
+  'does not call a task held that nats-server $version kept after its acknowledgement, and removes it at the next start',
   async ({ path }) => {
     await using nats = await NatsTestServer.start({ binary: path });
     const messages = join(nats.dir, 'jetstream/jetstream/$G/streams', Stream.Tasks, 'msgs');
@@ -40,10 +42,15 @@ it.each(await serverBinaries())(
     await rm(messages, { recursive: true });
     await cp(before, messages, { recursive: true });
     await nats.restart();
-    await life(async (queue) => {
+    await life(async (queue, link) => {
       expect(await queue.publish(taskFor('open'), 'open')).toMatchObject({ sequence: 2 });
       expect(await queue.holds(2)).toBe(true);
       expect(await queue.holds(1)).toBe(false);
+
+      const { streams } = await jetstreamManager(connectionOf(link));
+      expect((await streams.info(Stream.Tasks)).state).toMatchObject({ messages: 2 });
+      await new JetStreamTopology(link).ensure(contractCell);
+      expect((await streams.info(Stream.Tasks)).state).toMatchObject({ messages: 1, first_seq: 2 });
     });
     await rm(join(before, '..'), { recursive: true });
   },

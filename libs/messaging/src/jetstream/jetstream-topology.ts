@@ -1,11 +1,15 @@
 import { CapabilityMissing, NotFound, TopologyDiffers } from '@aet/contracts';
 import { type ConsumerConfig, type JetStreamManager, type StreamConfig, jetstreamManager } from '@nats-io/jetstream';
+import { Logger } from '@nestjs/common';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { messagingErrorsOf } from '../messaging-errors.js';
 import { Topology, type TopologyDeclaration, type TopologyDifference, type TopologyReport } from '../topology.js';
 import { type CellTopology, type ConsumerSpec, type StreamSpec, cellTopology } from './cell-topology.js';
 import { jetStreamError } from './jetstream-error.js';
+import { removeStranded } from './stranded-messages.js';
 import { type Change, consumerChange, differencesOf, knownSince, streamChange } from './topology-compare.js';
+
+const logger = new Logger('Topology');
 
 /** One stream or consumer: how to read it, how to write it. */
 interface Part {
@@ -44,6 +48,7 @@ export class JetStreamTopology extends Topology {
         report.unchanged.push(part.what);
       }
     }
+    await this.tidy(declaration);
     return report;
   }
 
@@ -59,6 +64,13 @@ export class JetStreamTopology extends Topology {
     const { streams, consumers } = this.describe(declaration);
     const parts = [...streams.map((spec) => streamPart(jsm, spec)), ...consumers.map((spec) => consumerPart(jsm, spec))];
     return Promise.all(parts.map(planOf));
+  }
+
+  private async tidy(declaration: TopologyDeclaration): Promise<void> {
+    const jsm = await answered(jetstreamManager(connectionOf(this.link), { checkAPI: false }), 'reaching JetStream');
+    const removed = await answered(removeStranded(jsm, this.describe(declaration)), 'tidying the queues');
+    if (removed > 0)
+      logger.warn(`${removed} messages were removed from the queues: they were done, and the server had kept them`);
   }
 
   private verify(part: Part, found: object): void {
