@@ -2,7 +2,14 @@ import { Priority, RESULTS_CONSUMER, Stream, Subjects, type TaskMessage, attempt
 import { Logger } from '@nestjs/common';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { describe, it } from 'vitest';
-import { JetStreamTopology, JetStreamWorkConsumers, JetStreamWorkQueue, type NatsLink, connectNats } from '../src/index.js';
+import {
+  JetStreamTopology,
+  JetStreamWorkConsumers,
+  JetStreamWorkQueue,
+  type LinkStatus,
+  type NatsLink,
+  connectNats,
+} from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
 import { NatsTestServer, type WorkHost, type WorkWorld, resultFor, taskFor, workQueueContract } from '../src/testing/index.js';
 import type { WorkConsumer } from '../src/work-consumer.js';
@@ -44,12 +51,22 @@ class JetStreamWorld implements WorkWorld, AsyncDisposable {
     });
   }
 
+  /** The server hangs while `during` runs: its connections stay open and nothing answers. */
+  async silence(during: () => Promise<void>): Promise<void> {
+    this.nats.pause();
+    try {
+      await during();
+    } finally {
+      this.nats.resume();
+    }
+  }
+
   /** As by hand. */
   async deleteConsumer(stream: string, consumer: string): Promise<void> {
     await (await jetstreamManager(connectionOf(this.admin))).consumers.delete(stream, consumer);
   }
 
-  async host(): Promise<WorkHost> {
+  async host(): Promise<WorkHost & { status: () => LinkStatus }> {
     const number = this.links.length + 1;
     const link = await connectNats({ servers: [this.nats.url], user: 'agent', name: `agent-${number}` });
     this.links.push(link);
@@ -63,6 +80,7 @@ class JetStreamWorld implements WorkWorld, AsyncDisposable {
         results: async (options) => remember(await consumers.results(options)),
       },
       vanish: () => link.close(),
+      status: () => link.status,
     };
   }
 
@@ -105,7 +123,8 @@ describe.each(await serverBinaries())('work over nats-server $version', ({ path 
   it.concurrent('says that a consumer was deleted by hand, and goes on when it is set up again', async ({ expect }) => {
     await using world = await JetStreamWorld.start(path);
     const host = await world.host();
-    const [seen, results]: string[][] = [[], []];
+    const seen: string[] = [];
+    const results: string[] = [];
     await host.consumers.tasks({
       cell: 'c1',
       capabilities: ['alpha', 'beta'],
@@ -136,4 +155,27 @@ describe.each(await serverBinaries())('work over nats-server $version', ({ path 
     await expect.poll(() => seen).toEqual(['before', 'other', 'meanwhile']);
     await expect.poll(() => results).toEqual(['meanwhile']);
   });
+});
+
+it('notices a server that fell silent, and goes on when it speaks again', async ({ expect }) => {
+  await using world = await JetStreamWorld.start((await findNatsServer()).path);
+  const host = await world.host();
+  const seen: string[] = [];
+  await host.consumers.tasks({
+    cell: 'c1',
+    capabilities: ['alpha'],
+    slots: 4,
+    handler: async ({ message }) => (seen.push(message.step), { kind: 'done' }),
+  });
+  const publish = (step: string) => {
+    const task = taskFor(step);
+    return host.queue.publish(task, attemptId(task));
+  };
+  await publish('before');
+  await expect.poll(() => seen).toEqual(['before']);
+  await world.silence(async () => {
+    await expect.poll(() => host.status()).toBe('reconnecting');
+  });
+  await publish('after');
+  await expect.poll(() => seen).toContain('after');
 });

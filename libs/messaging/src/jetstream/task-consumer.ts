@@ -1,10 +1,11 @@
-import { Priority, taskConsumer } from '@aet/contracts';
+import { Priority } from '@aet/contracts';
 import { pause } from '@aet/resilience';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import { WorkConsumer } from '../work-consumer.js';
 import { Acknowledgements } from './acknowledgements.js';
 import type { Admission } from './admission.js';
 import { type Pace, observed, tasksAhead, unknownPace } from './pace.js';
+import type { Pick as Kind } from './scheduler.js';
 import type { StreamMessage } from './stream-message.js';
 import { TaskInHand, type TaskTerms } from './task-in-hand.js';
 import { TaskIntake, type TaskRoom } from './task-intake.js';
@@ -39,7 +40,6 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
   private readonly waiting: Waiting[] = [];
   private readonly waitingCritical: Waiting[] = [];
   private readonly paces = new Map<string, Pace>();
-  private readonly kinds: ReadonlyMap<string, { capability: string; isCritical: boolean }>;
   private readonly acknowledgements: Acknowledgements;
   private readonly terms: TaskTerms;
   private readonly intake: TaskIntake;
@@ -56,7 +56,6 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
     this.acknowledgements = new Acknowledgements(link);
     this.terms = { ...options, acknowledgements: this.acknowledgements };
     const { namespace } = options.identity;
-    this.kinds = kindsOf(options);
     this.intake = new TaskIntake(link, { ...options, namespace }, this);
     this.pulse = setInterval(() => this.working(), options.workingMs);
   }
@@ -71,13 +70,12 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
     return tasksAhead(this.paces.get(capability) ?? unknownPace, this.options.slots);
   }
 
-  take(message: StreamMessage, asked: boolean): void {
-    const kind = this.kinds.get(message.consumer);
-    if (this.draining || kind === undefined || (!asked && this.free <= 0)) return message.again(0);
-    const { capability, isCritical } = kind;
-    (isCritical ? this.waitingCritical : this.waiting).push({ message, capability, since: performance.now() });
+  take(message: StreamMessage, { priority, capability }: Kind, asked: boolean): void {
+    if (this.draining || (!asked && this.free <= 0)) return message.again(0);
+    const line = priority === Priority.Critical ? this.waitingCritical : this.waiting;
+    line.push({ message, capability, since: performance.now() });
     this.beginWaiting();
-    if (this.waiting.length > 0) this.stale ??= setTimeout(() => this.giveStaleBack(), STALE_MS);
+    if (line.length > 0) this.stale ??= setTimeout(() => this.giveStaleBack(), STALE_MS);
   }
 
   drain(graceMs: number): Promise<void> {
@@ -107,12 +105,9 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
   /** Critical tasks first, one of them also beyond the slots. */
   private beginWaiting(): void {
     const { slots } = this.options;
-    for (let next: Waiting | undefined; ; this.begin(next)) {
-      if (this.busy <= slots && this.waitingCritical.length > 0) next = this.waitingCritical.shift();
-      else if (this.busy < slots) next = this.waiting.shift();
-      else return;
-      if (next === undefined) return;
-    }
+    const next = (): Waiting | undefined =>
+      (this.busy <= slots ? this.waitingCritical.shift() : undefined) ?? (this.busy < slots ? this.waiting.shift() : undefined);
+    for (let waiting = next(); waiting !== undefined; waiting = next()) this.begin(waiting);
   }
 
   private begin({ message, capability }: Waiting): void {
@@ -132,9 +127,9 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
   /** The pace was wrong for the tasks in the slots: nothing more comes ahead until it is known again. */
   private giveStaleBack(): void {
     this.stale = undefined;
-    const oldest = this.waiting[0];
-    if (oldest === undefined) return;
-    const left = STALE_MS - (performance.now() - oldest.since);
+    const since = Math.min(this.waiting[0]?.since ?? Infinity, this.waitingCritical[0]?.since ?? Infinity);
+    if (since === Infinity) return;
+    const left = STALE_MS - (performance.now() - since);
     if (left > 0) {
       this.stale = setTimeout(() => this.giveStaleBack(), left);
       return;
@@ -150,15 +145,4 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
   private working(): void {
     for (const task of this.running.keys()) task.working();
   }
-}
-
-function kindsOf({ capabilities }: TaskConsumerOptions): Map<string, { capability: string; isCritical: boolean }> {
-  return new Map(
-    capabilities.flatMap((capability) =>
-      Object.values(Priority).map((priority) => [
-        taskConsumer(capability, priority),
-        { capability, isCritical: priority === Priority.Critical },
-      ]),
-    ),
-  );
 }

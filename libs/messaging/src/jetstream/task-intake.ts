@@ -36,7 +36,7 @@ export interface TaskRoom {
   readonly free: number;
   ahead(capability: string): number;
   /** @param asked false: it was not expected any more */
-  take(message: StreamMessage, asked: boolean): void;
+  take(message: StreamMessage, kind: Kind, asked: boolean): void;
 }
 
 /**
@@ -99,8 +99,8 @@ export class TaskIntake implements TaskSourceListener {
     for (const source of this.sources.values()) source.close();
   }
 
-  onMessage(message: StreamMessage, asked: boolean): void {
-    this.room.take(message, asked);
+  onMessage({ kind }: TaskSource, message: StreamMessage, asked: boolean): void {
+    this.room.take(message, kind, asked);
   }
   onFull(): void {
     this.answered();

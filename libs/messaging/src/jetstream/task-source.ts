@@ -15,7 +15,8 @@ export interface TaskSourceOptions {
 }
 
 export interface TaskSourceListener {
-  onMessage(message: StreamMessage, asked: boolean): void;
+  /** @param asked false: it was not expected any more */
+  onMessage(source: TaskSource, message: StreamMessage, asked: boolean): void;
   /** @param got messages that the pull brought */
   onShort(source: TaskSource, pull: PlannedPull, got: number): void;
   onFull(): void;
@@ -91,7 +92,7 @@ export class TaskSource {
 
   private came(message: StreamMessage, asked: boolean): void {
     if (asked && this.asked !== undefined) this.asked.got++;
-    this.listener.onMessage(message, asked);
+    this.listener.onMessage(this, message, asked);
   }
 
   private ended(end: PullEnd): void {
