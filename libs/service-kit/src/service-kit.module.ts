@@ -3,6 +3,7 @@ import { LoggingModule, MetricsModule, type PinoLog } from '@aet/telemetry';
 import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
 import { CALL_METRICS } from './call-metrics.js';
 import { DrainSequence } from './drain.js';
+import { ERROR_METRICS } from './error-metrics.js';
 import { HealthBoard, WorkLoad } from './health-board.js';
 import { InstanceCard } from './instance-card.js';
 import { InstanceSelf } from './instance-self.js';
@@ -44,7 +45,7 @@ export class ServiceKitModule {
       module: ServiceKitModule,
       imports: [LoggingModule.with(parts.log), MetricsModule.once(), parts.service],
       controllers: [ProbesController],
-      providers: [...providers, ...CALL_METRICS, ...LINK_METRICS, ...OUTBOX_METRICS],
+      providers: [...providers, ...CALL_METRICS, ...ERROR_METRICS, ...LINK_METRICS, ...OUTBOX_METRICS],
       exports: providers,
     };
   }

@@ -56,6 +56,7 @@ it('shows an open breaker in status, metrics, lease and log, until the target an
   expect((await statusOf(service)).calls).toEqual([]);
 
   for (let call = 0; call < 5; call++) expect(await ask()).toBe('NO_RESPONDERS');
+  expect(await metricsOf(service)).toMatch(/aet_messaging_errors_total\{place="call",code="NO_RESPONDERS"\} (?:[5-9]|\d\d)/);
   await eventually(async () => (await record())?.openBreakers?.[0] === 'service-registry.ports', 'the lease names it', 10_000);
   expect(await statusOf(service)).toMatchObject({
     openBreakers: ['service-registry.ports'],
