@@ -31,8 +31,8 @@ class JetStreamWorld implements WorkWorld, AsyncDisposable {
     private readonly ackWaitMs: number,
   ) {}
 
-  static async start(binary: string, ackWaitMs = 2_000): Promise<JetStreamWorld> {
-    const nats = await NatsTestServer.start({ binary });
+  static async start(binary: string | undefined, ackWaitMs = 2_000): Promise<JetStreamWorld> {
+    const nats = await NatsTestServer.start(binary === undefined ? {} : { binary });
     const admin = await connectNats({ servers: [nats.url], user: 'provisioner', name: 'admin' });
     const world = new JetStreamWorld(nats, admin, ackWaitMs);
     await world.setUp();
@@ -114,7 +114,9 @@ class JetStreamWorld implements WorkWorld, AsyncDisposable {
   }
 }
 
-describe.each(await serverBinaries())('work over nats-server $version', ({ path }) => {
+const binaries = await serverBinaries();
+
+describe.each(binaries)('work over nats-server $version', ({ path }) => {
   it.concurrent.each(workQueueContract)('$name', async ({ obeysContract, ackWaitMs }) => {
     await using world = await JetStreamWorld.start(path, ackWaitMs);
     await obeysContract(world);
@@ -158,7 +160,7 @@ describe.each(await serverBinaries())('work over nats-server $version', ({ path 
 });
 
 it('notices a server that fell silent, and goes on when it speaks again', async ({ expect }) => {
-  await using world = await JetStreamWorld.start((await findNatsServer()).path);
+  await using world = await JetStreamWorld.start(binaries[0]?.path);
   const host = await world.host();
   const seen: string[] = [];
   await host.consumers.tasks({
