@@ -57,6 +57,7 @@ class ForOneRequest {
 }
 
 const heard: unknown[] = [];
+const hooks: unknown[] = [];
 let unsubscribed = 0;
 
 @Controller()
@@ -165,7 +166,13 @@ beforeAll(async () => {
     controllers: [MathController, OtherController],
     providers: [ForOneRequest],
   }).compile();
-  const app = module.createNestMicroservice({ strategy: new NatsRpcServer(serving, identity), logger: false });
+  const strategy = new NatsRpcServer(serving, identity);
+  strategy.setOnProcessingStartHook((transport, context, done) => {
+    hooks.push(['start', transport, (context as RpcCall).subject]);
+    void done();
+  });
+  strategy.setOnProcessingEndHook((_transport, context) => void hooks.push(['end', (context as RpcCall).subject]));
+  const app = module.createNestMicroservice({ strategy, logger: false });
   await app.listen();
   const options = { link: calling, namespace: 'default', service: ServiceName.Km };
   const other = await Test.createTestingModule({
@@ -186,7 +193,10 @@ afterAll(async () => {
   await Promise.all(links.map((link) => link.close()));
   await nats[Symbol.asyncDispose]();
 });
-beforeEach(() => void heard.splice(0));
+beforeEach(() => {
+  heard.splice(0);
+  hooks.splice(0);
+});
 
 const send = <T>(pattern: unknown, data: unknown): Promise<T> => firstValueFrom(client.send<T>(pattern, data));
 
@@ -216,6 +226,18 @@ describe('a plain Nest controller', () => {
 
   it('keeps the text of an unknown error to itself, as Nest does', async () => {
     await expect(send('failing', {})).rejects.toMatchObject({ code: 'INTERNAL', message: 'Internal server error' });
+  });
+
+  it('can be followed by instrumentation, whether it succeeds or fails', async () => {
+    await send('doubled', 1);
+    await expect(send('failing', {})).rejects.toThrow('Internal server error');
+    const transport: unknown = expect.any(Symbol);
+    expect(hooks).toEqual([
+      ['start', transport, 'aet.default.rpc.km.doubled'],
+      ['end', 'aet.default.rpc.km.doubled'],
+      ['start', transport, 'aet.default.rpc.km.failing'],
+      ['end', 'aet.default.rpc.km.failing'],
+    ]);
   });
 
   it('may live for one request', async () => {

@@ -16,17 +16,23 @@ import { errorBodyOf } from './service-error.js';
 import { type OutgoingStream, isStream, itemsOf } from './stream/outgoing-stream.js';
 import type { OutgoingStreams } from './stream/outgoing-streams.js';
 
+/** Runs a handler between what instrumentation of Nest has hung around all handlers. */
+export type Around = (call: RpcCall, work: () => Promise<unknown>) => Promise<unknown>;
+
+export interface AnswererRoom {
+  link: NatsLink;
+  instance: string;
+  calls: CallsInHand;
+  streams: OutgoingStreams;
+  logger: Logger;
+  /** Refuse what cannot be answered in time. */
+  shed: boolean;
+  around: Around;
+}
+
 /** Answers one request after the other: reads, calls the handler, replies, counts. What goes wrong goes to the caller. */
 export class Answerer {
-  constructor(
-    private readonly link: NatsLink,
-    private readonly instance: string,
-    private readonly calls: CallsInHand,
-    private readonly streams: OutgoingStreams,
-    private readonly logger: Logger,
-    /** Refuse what cannot be answered in time. */
-    private readonly shed: boolean,
-  ) {}
+  constructor(private readonly room: AnswererRoom) {}
 
   /** Never rejects. */
   async answer(endpoint: Endpoint, message: Msg): Promise<void> {
@@ -38,19 +44,20 @@ export class Answerer {
     try {
       const headers = IncomingHeaders.ofRequest(message);
       const incoming = this.incoming(headers);
-      inHand = this.calls.begin(message.reply ?? '', incoming.deadline);
-      stream = this.streams.begin(headers, inHand);
+      inHand = this.room.calls.begin(message.reply ?? '', incoming.deadline);
+      stream = this.room.streams.begin(headers, inHand);
       // How long streams take says nothing of how long a call takes.
-      if (stream === undefined) place = endpoint.shedder.enter(this.shed ? remainingMs(incoming.deadline, Date.now()) : Infinity);
+      if (stream === undefined)
+        place = endpoint.shedder.enter(this.room.shed ? remainingMs(incoming.deadline, Date.now()) : Infinity);
       const call = new RpcCall(message.subject, incoming, headers, inHand);
       const result = await this.invoke(endpoint, endpoint.read(message.data), call, stream);
-      if (result !== STREAMED && !inHand.cancelled) sendResult(message, result, this.link.maxPayload);
+      if (result !== STREAMED && !inHand.cancelled) sendResult(message, result, this.room.link.maxPayload);
     } catch (error) {
       failure = this.fail(message, error, inHand);
     }
     const tookMs = performance.now() - startedAt;
-    if (stream !== undefined) this.streams.end(stream);
-    if (inHand !== undefined) this.calls.end(inHand);
+    if (stream !== undefined) this.room.streams.end(stream);
+    if (inHand !== undefined) this.room.calls.end(inHand);
     // A call that was given up took at least so long; one that was refused says nothing of the work.
     if (place > 0) endpoint.shedder.leave(place, failure === undefined || inHand?.cancelled === true ? tookMs : undefined);
     endpoint.count(tookMs, failure);
@@ -61,7 +68,7 @@ export class Answerer {
     const incoming = incomingCorrelation(headers);
     const now = Date.now();
     if (!isPassed(incoming.deadline, now)) return incoming;
-    const late = `${-remainingMs(incoming.deadline, now)} ms before ${this.instance} got the request`;
+    const late = `${-remainingMs(incoming.deadline, now)} ms before ${this.room.instance} got the request`;
     throw new DeadlinePassed(
       `the deadline had passed ${late}, by whose clock it is ${new Date(now).toISOString()}; it was not begun: is a clock wrong?`,
     );
@@ -71,15 +78,17 @@ export class Answerer {
     const { handler } = endpoint.binding;
     const settle = handler.isEventHandler === true ? nothing : stream === undefined ? lastOf : streamedBy(stream);
     const work = (): Promise<unknown> => handler(request, call).then(settle);
-    return correlation.run(call.correlation, () => inSpan(endpoint.spanName, call.correlation, work));
+    return correlation.run(call.correlation, () =>
+      inSpan(endpoint.spanName, call.correlation, () => this.room.around(call, work)),
+    );
   }
 
   private fail(message: Msg, error: unknown, inHand: CallInHand | undefined): ErrorBody {
     const body = errorBodyOf(error);
-    if (body.code === ErrorCode.Internal) this.logger.error(error);
-    messagingErrorsOf(this.link).countCode('request', body.code);
-    if (inHand?.cancelled === true || connectionOf(this.link).isClosed()) return body;
-    sendError(message, body, this.link.maxPayload, inHand === undefined ? Date.now() : undefined);
+    if (body.code === ErrorCode.Internal) this.room.logger.error(error);
+    messagingErrorsOf(this.room.link).countCode('request', body.code);
+    if (inHand?.cancelled === true || connectionOf(this.room.link).isClosed()) return body;
+    sendError(message, body, this.room.link.maxPayload, inHand === undefined ? Date.now() : undefined);
     return body;
   }
 }

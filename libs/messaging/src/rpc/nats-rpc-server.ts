@@ -6,10 +6,11 @@ import { type LinkStatus, type NatsLink, connectionOf } from '../connection/nats
 import { messagingErrorsOf } from '../messaging-errors.js';
 import type { MethodLoad } from '../policies/load-shedder.js';
 import { ServiceResponder } from '../services-protocol/service-responder.js';
-import { Answerer } from './answerer.js';
+import { Answerer, type Around } from './answerer.js';
 import { bindEndpoint } from './bind-endpoint.js';
 import { CallsInHand } from './calls-in-hand.js';
 import type { Endpoint, MethodTraffic } from './endpoint.js';
+import type { RpcCall } from './rpc-call.js';
 import type { RpcServerIdentity } from './rpc-server-identity.js';
 import { RPC_TRANSPORT } from './rpc.decorator.js';
 import { OutgoingStreams } from './stream/outgoing-streams.js';
@@ -47,6 +48,7 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
   private readonly asides: Subscription[] = [];
   private responder: ServiceResponder | undefined;
   private draining: Promise<void> | undefined;
+  private hooked = false;
 
   constructor(
     private readonly link: NatsLink,
@@ -58,7 +60,10 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
     this.subjects = new Subjects(identity.namespace);
     const { shed = true, heartbeatMs = HEARTBEAT_MS } = options;
     this.streams = new OutgoingStreams({ link, limits: this.calls.limits, heartbeatMs }, this.subjects, identity);
-    this.answerer = new Answerer(link, identity.instance, this.calls, this.streams, this.logger, shed);
+    const { instance } = identity;
+    const { calls, streams, logger } = this;
+    const around: Around = (call, work) => (this.hooked ? this.betweenHooks(call, work) : work());
+    this.answerer = new Answerer({ link, instance, calls, streams, logger, shed, around });
   }
 
   /** Requests that are being answered now. */
@@ -82,6 +87,16 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
 
   unwrap(): never {
     throw new InternalError('the NATS connection stays inside the messaging lib: pass the NatsLink around instead');
+  }
+
+  override setOnProcessingStartHook(...hook: Parameters<Server['setOnProcessingStartHook']>): void {
+    super.setOnProcessingStartHook(...hook);
+    this.hooked = true;
+  }
+
+  override setOnProcessingEndHook(...hook: Parameters<Server['setOnProcessingEndHook']>): void {
+    super.setOnProcessingEndHook(...hook);
+    this.hooked = true;
   }
 
   drain(): Promise<void> {
@@ -137,6 +152,18 @@ export class NatsRpcServer extends Server<{ status: (status: LinkStatus) => void
   private receive(endpoint: Endpoint, message: Msg): void {
     if (message.reply !== undefined && message.reply !== '' && !isInbox(message.reply)) this.refuse(endpoint, message);
     else void this.answerer.answer(endpoint, message);
+  }
+
+  /** As Nest's own transports do it: the hook of the start runs the work, when it likes, and the hook of the end is told once. */
+  private betweenHooks(call: RpcCall, work: () => Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const done = async (): Promise<void> => {
+        await work()
+          .finally(() => this.onProcessingEndHook?.(this.transportId, call))
+          .then(resolve, reject);
+      };
+      this.onProcessingStartHook(this.transportId, call, done);
+    });
   }
 
   /** A request that wants its answer anywhere but in an inbox is forged: nothing is done and nothing is sent. */
