@@ -71,10 +71,7 @@ export async function chaos(args: readonly string[]): Promise<number> {
   return broken === 0 ? 0 : 1;
 }
 
-/**
- * The world of the moment. After a round with a breach its folder is left as it is, for whoever looks for the cause, and the next round gets a
- * new world; so it does after a full disk, which leaves traces in the server's store.
- */
+/** The world of the moment. After a round with a breach its folder is left as it is, for whoever looks for the cause, and the next round gets a new world. */
 class Stage implements AsyncDisposable {
   private world: World | undefined;
   private witness: Witness | undefined;
@@ -89,8 +86,8 @@ class Stage implements AsyncDisposable {
     if (report.breaches.length > 0) {
       for (const { rule, about, says } of report.breaches) console.error(`  BROKEN ${rule}: ${about}: ${says}`);
       console.error(`  logs and notes are kept in ${this.world.keep()}`);
+      await this[Symbol.asyncDispose]();
     }
-    if (report.breaches.length > 0 || report.evidence.diskFull) await this[Symbol.asyncDispose]();
     return report;
   }
 

@@ -64,7 +64,6 @@ export class Witness implements AsyncDisposable {
     const { runs, broken } = await this.runsSince(begunAt);
     return {
       calm: plan.faults.length === 0,
-      diskFull: plan.faults.some(({ action, target }) => action === 'fill' && target === 'nats'),
       submissions: plan.submissions,
       receipts: journals.flatMap((journal) => journal.read()),
       notes: readNotes(join(folder, 'executions')),

@@ -9,7 +9,6 @@ export function honestEvidence(seed: number): Evidence {
   const withRun = submissions.filter(({ document }) => document !== undefined);
   return {
     calm: true,
-    diskFull: false,
     submissions,
     receipts: submissions.map(({ id, document }) =>
       document === undefined ? { id, kind: 'stored' } : { id, kind: 'accepted', runId: runIdOf(id) },

@@ -26,8 +26,6 @@ export interface Logged {
 export interface Evidence {
   /** No fault was injected, so nothing may have run twice. */
   calm: boolean;
-  /** The server's disk was full: it keeps the acknowledgement of a message and may forget that it removed the message. */
-  diskFull: boolean;
   submissions: readonly Submission[];
   receipts: readonly Receipt[];
   notes: readonly Note[];
@@ -66,7 +64,7 @@ export function judge(evidence: Evidence): Breach[] {
     ...noteBreaches(evidence),
     ...evidence.broken.map(({ runId, message }) => ({ rule: 'the hash chain holds', about: runId, says: message })),
     ...countsIn(evidence.left, 'nothing is left to be done'),
-    ...(evidence.diskFull ? [] : countsIn(evidence.stranded, 'no message is stranded in a queue')),
+    ...countsIn(evidence.stranded, 'no message is stranded in a queue'),
   ];
 }
 

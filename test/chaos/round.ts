@@ -36,6 +36,8 @@ export async function playRound(world: World, witness: Witness, plan: Plan): Pro
   const struck = await Promise.allSettled(plan.faults.map((fault) => injector.inject(fault)));
   const late = await settled(production.done, witness);
   production.forget();
+  // A full disk of the server is an operator's case, who starts the fleet again.
+  if (plan.faults.some(({ action, target }) => action === 'fill' && target === 'nats')) await world.provision();
   const evidence = await witness.evidence(plan, production.journals, begunAt);
   const breaches = [
     ...struck.flatMap((fault) =>

@@ -88,6 +88,12 @@ export class World implements AsyncDisposable {
     return disk;
   }
 
+  /** As each start of a fleet does: makes the streams that are not there, and tidies up. */
+  async provision(): Promise<void> {
+    const config = { cell: { name: CELL, peers: [] }, work: { ackWaitMs: ACK_WAIT_MS } };
+    await prepareCell(this.nats.url, { capabilities: [CAPABILITY], config });
+  }
+
   /** Leaves the folder behind, for whoever looks for the cause of something. */
   keep(): string {
     this.kept = true;
@@ -107,10 +113,7 @@ export class World implements AsyncDisposable {
   private async open(): Promise<void> {
     for (const folder of ['notes', 'agents', 'work', 'log']) mkdirSync(join(this.dir, folder));
     writeFileSync(join(this.dir, 'agents/chaos.md'), this.agentFile());
-    await prepareCell(this.nats.url, {
-      capabilities: [CAPABILITY],
-      config: { cell: { name: CELL, peers: [] }, work: { ackWaitMs: ACK_WAIT_MS } },
-    });
+    await this.provision();
     // The first orchestrator makes the tables; each of the others would wait for it.
     await this.add('orchestrator', 0);
     await Promise.all([
