@@ -69,7 +69,6 @@ export class FileOutbox extends Outbox {
   }
 
   async publish(message: StoredMessage, options: { minor?: boolean } = {}): Promise<Accepted> {
-    requireFits(this.link, message);
     const { subject } = message;
     if (this.link.status !== 'connected' || this.store.waitsFor(subject)) return this.keep(message, options);
     const publishing = publishStored(this.link, { ...message, withinMs: DIRECT_MS });
@@ -118,6 +117,7 @@ export class FileOutbox extends Outbox {
   }
 
   private async keep(message: StoredMessage, { minor = false }: { minor?: boolean }): Promise<Accepted> {
+    requireFits(this.link, message);
     // A message that was sent before this one may come back and wait: it goes first.
     await this.direct.get(message.subject)?.catch(() => undefined);
     if (this.store.ledger.holds(message.messageId)) return { kept: true };
