@@ -8,8 +8,10 @@ export interface Pace {
 
 export const unknownPace: Pace = { meanMs: 0, seen: 0 };
 
-/** Work that a host may have waiting beyond its slots, to hide the way to the server and back. Milliseconds for each slot. */
+/** So long a task may wait for a slot that frees at the usual pace: it hides the way to the server and back. Milliseconds. */
 export const AHEAD_MS = 4;
+/** Longer tasks than these wait in the stream only, where any host can have them. Milliseconds. */
+export const SHORT_MS = 16;
 /** So many tasks say how long the next one takes. */
 const ENOUGH = 8;
 /** A longer task than usual weighs more than a shorter one: it is the one that others would wait behind. */
@@ -24,9 +26,9 @@ export function observed({ meanMs, seen }: Pace, tookMs: number): Pace {
   return { meanMs: meanMs + (tookMs - meanMs) * weight, seen: seen + 1 };
 }
 
-/** Tasks that may be asked for beyond the slots: at most a few milliseconds of work, and none where one task takes longer than that. */
+/** Tasks that may be asked for beyond the slots: as many as begin within a few milliseconds, and none where tasks are not short. */
 export function tasksAhead({ meanMs, seen }: Pace, slots: number): number {
-  if (seen < ENOUGH || meanMs > AHEAD_MS) return 0;
+  if (seen < ENOUGH || meanMs > SHORT_MS) return 0;
   const most = Math.min(Math.max(slots, FEW), MANY);
   return meanMs === 0 ? most : Math.min(Math.floor((slots * AHEAD_MS) / meanMs), most);
 }
