@@ -11,7 +11,10 @@ describe.each(await serverBinaries())('tasks that come again, and tasks for late
     await using cell = await QueueCell.start(path);
     const done: string[] = [];
     const asked: string[] = [];
-    const handler = async ({ message }: { message: { step: string } }) => (done.push(message.step), { kind: 'done' }) as const;
+    const handler = async ({ message }: { message: { step: string } }) => {
+      done.push(message.step);
+      return { kind: 'done' } as const;
+    };
     const settled = async ({ step }: { step: string }) => (asked.push(step), step === 'known');
     const first = await cell.host({ handler, settled });
     const task = taskFor('here');
@@ -37,8 +40,10 @@ describe.each(await serverBinaries())('tasks that come again, and tasks for late
   it('keeps a delayed task until its time, over a restart of the server and another host, and takes others meanwhile', async () => {
     await using cell = await QueueCell.start(path);
     const begun = new Map<string, number>();
-    const handler = async ({ message }: { message: { step: string } }) =>
-      (begun.set(message.step, Date.now()), { kind: 'done' }) as const;
+    const handler = async ({ message }: { message: { step: string } }) => {
+      begun.set(message.step, Date.now());
+      return { kind: 'done' } as const;
+    };
     const first = await cell.host({ handler, slots: 1 });
     const due = Date.now() + 2_000;
     await cell.publish(taskFor('later', { notBefore: new Date(due).toISOString() }));

@@ -8,7 +8,8 @@ import { ExitCode } from './command-context.js';
 import { projectFolder } from './project-folder.js';
 import type { QueueOptions } from './queue.command.js';
 
-const PATIENCE_MS = 5_000;
+/** What may be said twice is said again for so long while the fleet is busy. */
+const PATIENCE_MS = 30_000;
 
 export async function listQueue(options: QueueOptions, named: string | undefined): Promise<number> {
   const view = await operatorGateway(options, named).queue();

@@ -1,3 +1,4 @@
+import type { QueueView } from '@aet/contracts';
 import { consoleAddress } from '../adapters/console-address.js';
 import { ConsoleOutput } from '../adapters/console-output.js';
 import { figuresOf } from '../adapters/figures.js';
@@ -7,6 +8,7 @@ import { FleetFile } from '../adapters/fleet-file.js';
 import type { FleetRecord } from '../domain/fleet-record.js';
 import { fleetTable, processFigures } from '../domain/fleet-table.js';
 import { hubLines } from '../domain/hub-lines.js';
+import { queueWarnings } from '../domain/queue-table.js';
 import { ExitCode } from './command-context.js';
 import { projectFolder } from './project-folder.js';
 import type { StatusOptions } from './status.command.js';
@@ -24,6 +26,7 @@ export async function status(options: StatusOptions, named: string | undefined):
     .gateway({ patienceMs: 0, signal: AbortSignal.timeout(HUB_LIMIT_MS) })
     .fleet()
     .catch(() => undefined);
+  const queue = view === undefined ? undefined : await queueOf(fleet);
   const addresses = view === undefined ? undefined : await consoleAddress(fleet);
   const present = withoutDead(record);
   const figures = figuresOf(present);
@@ -35,15 +38,23 @@ export async function status(options: StatusOptions, named: string | undefined):
       ...figuresJson(present),
       processes: processFigures(figures),
       ...(view === undefined ? {} : { fleet: view }),
+      ...(queue === undefined ? {} : { queue }),
       ...addresses,
     });
   } else {
     output.result(fleetTable(figures).join('\n'));
-    for (const line of hubLines(view)) output.result(line);
+    for (const line of [...hubLines(view), ...(queue === undefined ? [] : queueWarnings(queue))]) output.result(line);
     if (addresses !== undefined) output.result(`console: ${addresses.console}`);
   }
   return ready ? ExitCode.Done : ExitCode.Failed;
 }
+
+/** What an operator has stopped or limited; nothing while the orchestrator does not answer. */
+const queueOf = (fleet: RunningFleet): Promise<QueueView | undefined> =>
+  fleet
+    .gateway({ patienceMs: 0, signal: AbortSignal.timeout(HUB_LIMIT_MS) })
+    .queue()
+    .catch(() => undefined);
 
 const figuresJson = ({ project, supervisor, startedAt, readyMs, cells }: FleetRecord): object => ({
   project,

@@ -1,6 +1,6 @@
 import type { QueueView } from '@aet/contracts';
 import { expect, it } from 'vitest';
-import { capabilityLine, queueTable } from './queue-table.js';
+import { capabilityLine, queueTable, queueWarnings } from './queue-table.js';
 
 const open = {
   capability: 'secret-scan',
@@ -26,4 +26,13 @@ it('shows capabilities with what waits, runs, is limited or paused, and how full
     'TASKS of cell local: 32 messages, 256.0 MiB of 512.0 MiB, 50 % full',
   ]);
   expect(capabilityLine(open)).toBe('secret-scan: open');
+});
+
+it('warns of what keeps tasks waiting', () => {
+  const full = { stream: 'RESULTS', messages: 9, bytes: 90 * 1024 * 1024, maxBytes: 100 * 1024 * 1024 };
+  expect(queueWarnings({ ...view, streams: [...view.streams, full] })).toEqual([
+    'test-runner: PAUSED by anna at 2026-11-21T12:00:00.000Z: disk full',
+    'RESULTS: 9 messages, 90.0 MiB of 100.0 MiB, 90 % full; new runs are refused when it is full',
+  ]);
+  expect(queueWarnings({ ...view, capabilities: [open] })).toEqual([]);
 });

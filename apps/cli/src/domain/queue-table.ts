@@ -19,6 +19,17 @@ export function queueTable({ cell, capabilities, streams }: QueueView): string[]
   ];
 }
 
+/** From this share on a stream of work is worth a line of its own. */
+const NEARLY_FULL = 0.8;
+
+/** What keeps tasks waiting: pauses, and streams that are nearly full. */
+export const queueWarnings = ({ capabilities, streams }: QueueView): string[] => [
+  ...capabilities.filter(({ paused }) => paused !== undefined).map(capabilityLine),
+  ...streams
+    .filter(({ bytes, maxBytes }) => maxBytes > 0 && bytes / maxBytes >= NEARLY_FULL)
+    .map((stream) => `${stream.stream}: ${fill(stream)}; new runs are refused when it is full`),
+];
+
 export const capabilityLine = (view: CapabilityView): string => `${view.capability}: ${state(view)}`;
 
 function state({ paused, rate }: CapabilityView): string {

@@ -15,6 +15,9 @@ import type { HttpRequest } from './http-types.js';
 import { CapabilityPath, DropQuery, LetterPath, OperatorWord, RateWord } from './queries.js';
 import { bodyPipe, textPipe } from './rest-validation.js';
 
+/** An operator waits rather than asks again: what was said may have been done. Milliseconds. */
+const PATIENT = { timeoutMs: 12_000 };
+
 /** An operator's commands for the queue, as the orchestrator answers them. */
 @Controller('v1')
 export class QueueController {
@@ -22,7 +25,7 @@ export class QueueController {
 
   @Get('queue')
   list(): Promise<QueueView> {
-    return this.rpc.call(QueueRpc.ls, {});
+    return this.rpc.call(QueueRpc.ls, {}, PATIENT);
   }
 
   @Post('queue/:capability/pause')
@@ -32,7 +35,7 @@ export class QueueController {
     @Body(bodyPipe) word: OperatorWord,
     @Req() request: HttpRequest,
   ): Promise<CapabilityView> {
-    return this.rpc.call(QueueRpc.pause, { capability, ...toldBy(word, request) });
+    return this.rpc.call(QueueRpc.pause, { capability, ...toldBy(word, request) }, PATIENT);
   }
 
   @Post('queue/:capability/resume')
@@ -42,7 +45,7 @@ export class QueueController {
     @Body(bodyPipe) word: OperatorWord,
     @Req() request: HttpRequest,
   ): Promise<CapabilityView> {
-    return this.rpc.call(QueueRpc.resume, { capability, ...toldBy(word, request) });
+    return this.rpc.call(QueueRpc.resume, { capability, ...toldBy(word, request) }, PATIENT);
   }
 
   @Put('queue/:capability/rate')
@@ -53,22 +56,26 @@ export class QueueController {
   ): Promise<CapabilityView> {
     const { perSecond, burst, rule } = word;
     const wish = { ...(perSecond === undefined ? {} : { perSecond }), ...(burst === undefined ? {} : { burst }) };
-    return this.rpc.call(QueueRpc.rate, {
-      capability,
-      ...wish,
-      ...(rule === undefined ? {} : { rule }),
-      ...toldBy(word, request),
-    });
+    return this.rpc.call(
+      QueueRpc.rate,
+      {
+        capability,
+        ...wish,
+        ...(rule === undefined ? {} : { rule }),
+        ...toldBy(word, request),
+      },
+      PATIENT,
+    );
   }
 
   @Get('dlq')
   deadLetters(@Query(textPipe) query: ListDeadLetters): Promise<DeadLetterPage> {
-    return this.rpc.call(DlqRpc.ls, query);
+    return this.rpc.call(DlqRpc.ls, query, PATIENT);
   }
 
   @Get('dlq/:sequence')
   deadLetter(@Param(textPipe) path: LetterPath): Promise<StoredDeadLetter> {
-    return this.rpc.call(DlqRpc.show, path);
+    return this.rpc.call(DlqRpc.show, path, PATIENT);
   }
 
   @Post('dlq/:sequence/retry')
@@ -78,7 +85,7 @@ export class QueueController {
     @Body(bodyPipe) word: OperatorWord,
     @Req() request: HttpRequest,
   ): Promise<Redriven> {
-    return this.rpc.call(DlqRpc.retry, { sequence, ...toldBy(word, request) });
+    return this.rpc.call(DlqRpc.retry, { sequence, ...toldBy(word, request) }, PATIENT);
   }
 
   @Delete('dlq/:sequence')
@@ -87,7 +94,7 @@ export class QueueController {
     @Query(textPipe) { reason, by }: DropQuery,
     @Req() request: HttpRequest,
   ): Promise<Dropped> {
-    return this.rpc.call(DlqRpc.drop, { sequence, reason, by: by ?? byOf(request) });
+    return this.rpc.call(DlqRpc.drop, { sequence, reason, by: by ?? byOf(request) }, PATIENT);
   }
 }
 
