@@ -26,7 +26,7 @@ type Start = (prioritized?: boolean) => Promise<QueueContender>;
 
 /** The work queue alone: adding, processing with results kept, the way of a task to an idle host, urgent tasks over a backlog. */
 export async function* queueBench(): AsyncGenerator<Line> {
-  const peer = startPeer();
+  const peer = await findPeer();
   const ours: Start = () => AetQueue.start();
   yield* throughput(ours, peer);
   yield* idle(ours, peer);
@@ -35,8 +35,8 @@ export async function* queueBench(): AsyncGenerator<Line> {
   yield* hosts();
 }
 
-function startPeer(): Start | undefined {
-  const redis = findRedis();
+async function findPeer(): Promise<Start | undefined> {
+  const redis = await findRedis();
   if (redis === undefined) {
     console.error('redis-server can neither be found nor fetched: BullMQ is left out');
     return undefined;

@@ -1,10 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 const folder = fileURLToPath(new URL('../../.peers/redis/', import.meta.url));
 const READY = /Ready to accept connections/;
@@ -30,7 +33,7 @@ export class RedisServer implements AsyncDisposable {
     const settings = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--dir', dir, '--bind', '127.0.0.1'];
     const child = spawn(binary, ['--port', String(port), ...settings], { stdio: ['ignore', 'pipe', 'inherit'] });
     await ready(child);
-    const version = /v=([0-9.]+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+    const version = /v=([0-9.]+)/.exec((await run(binary, ['--version'])).stdout)?.[1] ?? 'unknown';
     return new RedisServer(port, version, child, dir);
   }
 
@@ -43,30 +46,24 @@ export class RedisServer implements AsyncDisposable {
 }
 
 /** The one on PATH, else Debian's package unpacked into a folder of the bench. Undefined where neither can be had. */
-export function findRedis(): string | undefined {
+export async function findRedis(): Promise<string | undefined> {
   const unpacked = join(folder, 'usr', 'bin', 'redis-server');
-  return ['redis-server', unpacked].find(runs) ?? (unpackPackages() && runs(unpacked) ? unpacked : undefined);
+  for (const binary of ['redis-server', unpacked]) if (await runs(binary)) return binary;
+  await unpackPackages().catch(() => undefined);
+  return (await runs(unpacked)) ? unpacked : undefined;
 }
 
-function runs(binary: string): boolean {
-  try {
-    execFileSync(binary, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const runs = (binary: string): Promise<boolean> =>
+  run(binary, ['--version']).then(
+    () => true,
+    () => false,
+  );
 
-function unpackPackages(): boolean {
-  try {
-    mkdirSync(folder, { recursive: true });
-    execFileSync('apt-get', ['download', '-q', 'redis-server', 'redis-tools'], { cwd: folder, stdio: 'ignore' });
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb')))
-      execFileSync('dpkg', ['-x', file, folder], { cwd: folder });
-    return existsSync(folder);
-  } catch {
-    return false;
-  }
+async function unpackPackages(): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  await run('apt-get', ['download', '-q', 'redis-server', 'redis-tools'], { cwd: folder });
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb')))
+    await run('dpkg', ['-x', file, folder], { cwd: folder });
 }
 
 async function freePort(): Promise<number> {
