@@ -48,6 +48,7 @@ export class ServiceDatabase {
 
   /** Waits a moment, as a service that starts is ready soon. @throws {Unavailable} while the tables are not there */
   async assertReady(withinMs: number): Promise<void> {
+    if (this.migrated) return;
     const patience = new AbortController();
     const late = pause(withinMs, patience.signal).then(() => false);
     const ready = await Promise.race([this.prepared(), late]);

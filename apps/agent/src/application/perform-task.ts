@@ -1,17 +1,11 @@
-import {
-  PayloadTooLarge,
-  type Performer,
-  TASK_SCHEMA_VERSION,
-  type TaskMessage,
-  type TaskProgress,
-  type TaskResult,
-} from '@aet/contracts';
+import { PayloadTooLarge, type Performer, TASK_SCHEMA_VERSION, type TaskMessage, type TaskResult } from '@aet/contracts';
 import type { Delivery, Outcome } from '@aet/messaging';
 import type { AgentDefinition } from '../domain/agent-definition.js';
 import type { ExecutionServices, Executor } from '../domain/executor.js';
 import type { Roster } from '../domain/roster.js';
 import type { ProgressSink, ResultSink, TaskMetrics, Workspaces } from './ports.js';
 import { type Ending, runExecutor } from './run-executor.js';
+import { TaskNews } from './task-news.js';
 
 /** A task that names its agent may come to a host without it while another has it: it is offered again so often, and so late (ms). */
 const OFFERS_OF_A_NAMED_AGENT = 10;
@@ -66,31 +60,30 @@ export class PerformTask {
   private async carryOut(task: TaskMessage, agent: AgentDefinition, signal: AbortSignal): Promise<Outcome> {
     const by: Performer = { ...this.me, agent: agent.name };
     const startedAt = this.clock();
-    this.tell(task, by, { kind: 'started' });
-    const ending = await this.execute(task, agent, by, signal);
+    using news = new TaskNews((said) => this.progress.tell({ ...attemptOf(task), at: this.clock().toISOString(), by, ...said }));
+    const ending = await this.execute(task, agent, news, signal);
     if (ending.status === 'abandoned') return { kind: 'retry', afterMs: 0, reason: `host ${this.me.host} is stopping` };
     const durationMs = this.clock().getTime() - startedAt.getTime();
     await this.report(task, { ...ending, by, startedAt: startedAt.toISOString(), durationMs }, signal);
-    this.tell(task, by, { kind: 'finished', message: ending.status });
+    news.finished(ending.status);
     this.metrics.finished(task, agent.name, ending.status, durationMs);
     return { kind: 'done' };
   }
 
-  private async execute(task: TaskMessage, agent: AgentDefinition, by: Performer, host: AbortSignal): Promise<Ending> {
+  private async execute(task: TaskMessage, agent: AgentDefinition, news: TaskNews, host: AbortSignal): Promise<Ending> {
     const executor = this.executors.get(agent.executor);
     if (executor === undefined) {
       const message = `agent ${agent.name} wants the executor "${agent.executor}", which this host does not have`;
       return { status: 'failed', error: { code: 'ATTEMPT_FAILED', message, retryable: false } };
     }
+    const run = (workDir: string): Promise<Ending> =>
+      runExecutor(executor, task, { agent, workDir, services: this.services }, { host, timeoutMs: task.timeoutMs }, (event) =>
+        news.say(event),
+      );
+    if (executor.usesFolder?.(task) === false) return run('');
     const workspace = await this.workspaces.create(task);
     try {
-      return await runExecutor(
-        executor,
-        task,
-        { agent, workDir: workspace.dir, services: this.services },
-        { host, timeoutMs: task.timeoutMs },
-        (event) => this.tell(task, by, event),
-      );
+      return await run(workspace.dir);
     } finally {
       await workspace.dispose();
     }
@@ -111,10 +104,6 @@ export class PerformTask {
       const failed = { status: 'failed', error: { code: error.code, message, retryable: false } } as const;
       await this.results.report({ ...frame, ...failed, by, startedAt, durationMs }, task.cell, signal);
     }
-  }
-
-  private tell(task: TaskMessage, by: Performer, news: Pick<TaskProgress, 'kind' | 'message' | 'fraction'>): void {
-    this.progress.tell({ ...attemptOf(task), at: this.clock().toISOString(), by, ...news });
   }
 }
 

@@ -25,20 +25,25 @@ export async function runExecutor(
   news: (event: Extract<ExecutorEvent, { kind: 'log' | 'progress' }>) => void,
 ): Promise<Ending> {
   if (limits.host.aborted) return { status: 'abandoned' };
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), limits.timeoutMs);
-  const signal = AbortSignal.any([limits.host, timeout.signal]);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const give = () => stop.abort();
+  limits.host.addEventListener('abort', give, { once: true });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    stop.abort();
+  }, limits.timeoutMs);
   try {
     const ending = await Promise.race([listen(executor.run(task, { ...context, signal }), news), silenceAfter(signal)]);
     if (limits.host.aborted) return { status: 'abandoned' };
     // An executor that finished in spite of the limit has finished: its output counts.
-    return timeout.signal.aborted && ending?.status !== 'completed'
-      ? timedOut(limits.timeoutMs, ending)
-      : (ending ?? brokenPromise());
+    return late && ending?.status !== 'completed' ? timedOut(limits.timeoutMs, ending) : (ending ?? brokenPromise());
   } catch (error) {
     return limits.host.aborted ? { status: 'abandoned' } : { status: 'failed', error: toErrorBody(error) };
   } finally {
     clearTimeout(timer);
+    limits.host.removeEventListener('abort', give);
   }
 }
 

@@ -15,7 +15,7 @@ export interface ExecutionContext {
   agent: AgentDefinition;
   /** Aborted on timeout, cancel, drain and loss of the message. An executor that goes on has no one listening. */
   signal: AbortSignal;
-  /** A folder of this attempt's own, empty at the start and deleted afterwards. */
+  /** A folder of this attempt's own, empty at the start and deleted afterwards; '' when the executor uses none. */
   workDir: string;
   services: ExecutionServices;
 }
@@ -49,5 +49,7 @@ export interface ExecutionServices {
  */
 export interface Executor {
   readonly name: string;
+  /** Whether the attempt gets a folder. Default: yes. */
+  usesFolder?(task: TaskMessage): boolean;
   run(task: TaskMessage, context: ExecutionContext): AsyncIterable<ExecutorEvent>;
 }

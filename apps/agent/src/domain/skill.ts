@@ -3,7 +3,7 @@ import type { ExecutionServices } from './executor.js';
 export interface SkillContext {
   runId: string;
   signal: AbortSignal;
-  /** Empty folder of this attempt's own. */
+  /** Empty folder of this attempt's own; '' unless the skill `usesFolder`. */
   workDir: string;
   services: ExecutionServices;
   log(message: string): void;
@@ -20,5 +20,6 @@ export interface Skill<In = never, Out = unknown> {
   readonly summary: string;
   /** JSON Schema 2020-12. */
   readonly inputSchema: object;
+  readonly usesFolder?: true;
   run(input: In, context: SkillContext): Promise<Out>;
 }

@@ -1,4 +1,4 @@
-import { AetError, type RunEvent, type StoredRunEvent, Unavailable } from '@aet/contracts';
+import { AetError, type RunEvent, RunEventType, type StoredRunEvent, Unavailable } from '@aet/contracts';
 import type { RunLog } from '@aet/persistence';
 import { LRUCache } from 'lru-cache';
 import { jsonBytes } from '../domain/limits.js';
@@ -15,6 +15,8 @@ export interface Plan {
 
 /** Of all cached states together, by the size of the events that made them. */
 const CACHE_BYTES = 64 * 1024 * 1024;
+/** What an event and its state take beside their data. */
+const ENVELOPE_BYTES = 300;
 
 interface Known {
   state: RunState;
@@ -27,6 +29,8 @@ const TRIES = 10;
 /** The states of runs, folded from the log. Cached ones may be behind the log: an append finds out, and `current` asks. */
 export class RunStore {
   private readonly cache = new LRUCache<string, Known>({ maxSize: CACHE_BYTES, sizeCalculation: ({ bytes }) => bytes });
+
+  private readonly counted = new WeakSet<object>();
 
   constructor(
     private readonly log: RunLog,
@@ -80,13 +84,22 @@ export class RunStore {
     return true;
   }
 
+  /** About what an event adds to a state. A document that runs share is counted once. */
+  private weight(event: StoredRunEvent): number {
+    if (event.type !== RunEventType.Submitted) return ENVELOPE_BYTES + jsonBytes(event.data);
+    const { workflow, inputs } = event.data;
+    const shared = this.counted.has(workflow);
+    this.counted.add(workflow);
+    return ENVELOPE_BYTES + jsonBytes(inputs) + (shared ? 0 : jsonBytes(workflow));
+  }
+
   /** Two appends may end in any order: the later state stays. */
   private remember(runId: string, before: RunState | undefined, events: readonly StoredRunEvent[]): RunState | undefined {
     const state = foldAll(before, events);
     const known = this.cache.peek(runId);
     if (state === undefined || events.length === 0 || state.sequence <= (known?.state.sequence ?? 0)) return state;
     const news = events.filter(({ sequence }) => sequence > (known?.state.sequence ?? 0));
-    const bytes = news.reduce((sum, event) => sum + jsonBytes(event), known?.bytes ?? 0);
+    const bytes = news.reduce((sum, event) => sum + this.weight(event), known?.bytes ?? 0);
     this.cache.set(runId, { state, bytes });
     return state;
   }

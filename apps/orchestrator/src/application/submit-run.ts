@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto';
 import {
   Durability,
   PayloadTooLarge,
   Priority,
   type RunAccepted,
+  type RunsAccepted,
   type RunSummary,
   type SubmitRun as SubmitRequest,
+  toErrorBody,
   ValidationFailed,
-  type WorkflowDocument,
 } from '@aet/contracts';
 import { DuplicateKey, type RunList } from '@aet/persistence';
 import { jsonBytes, PAYLOAD_LIMIT_BYTES } from '../domain/limits.js';
-import { checkedWorkflow } from '../domain/parse-workflow.js';
 import { decide } from '../domain/run.decide.js';
+import { type CheckedWorkflow, CheckedWorkflows } from './checked-workflows.js';
 import type { Surroundings, WorkflowCatalog } from './ports.js';
 import type { RunStore } from './run-store.js';
 import type { WorkRoom } from './work-room.js';
@@ -22,6 +22,8 @@ const FIRST_EPOCH = 1;
 
 /** Accepts a run while there is room for its work: resolves when its first events are committed. The same idempotency key gives the same run, whichever replicas are asked. */
 export class SubmitRun {
+  private readonly checked = new CheckedWorkflows();
+
   constructor(
     private readonly store: RunStore,
     private readonly list: RunList,
@@ -37,12 +39,12 @@ export class SubmitRun {
     const earlier = idempotencyKey === undefined ? undefined : await this.list.findByIdempotencyKey(idempotencyKey);
     if (earlier !== undefined) return accepted(earlier, true);
     this.room.assertRoom();
-    const workflow = await this.workflowOf(request);
+    const { workflow, hash: workflowHash } = await this.workflowOf(request);
     const runId = this.surroundings.newRunId();
     const run = { runId, correlationId: correlationId ?? runId, cell: this.cell };
     const submission = {
       workflow,
-      workflowHash: createHash('sha256').update(JSON.stringify(workflow)).digest('hex'),
+      workflowHash,
       inputs: request.inputs ?? {},
       priority: request.priority ?? Priority.Normal,
       durability: request.durability ?? Durability.Strict,
@@ -62,7 +64,18 @@ export class SubmitRun {
     return accepted(run, false);
   }
 
-  private async workflowOf({ workflow, document, inputs }: SubmitRequest): Promise<WorkflowDocument> {
+  /** Each by itself; the commits are shared. */
+  async executeAll(requests: readonly SubmitRequest[], correlationId?: string): Promise<RunsAccepted> {
+    const results = requests.map((request) =>
+      this.execute(request, correlationId).then(
+        (run) => ({ accepted: run }),
+        (error: unknown) => ({ error: toErrorBody(error) }),
+      ),
+    );
+    return { results: await Promise.all(results) };
+  }
+
+  private async workflowOf({ workflow, document, inputs }: SubmitRequest): Promise<CheckedWorkflow> {
     if ((workflow === undefined) === (document === undefined)) {
       const message = 'give either the name of a workflow or a whole document';
       throw new ValidationFailed(message, [{ path: 'workflow', rule: 'oneOf', message }]);
@@ -73,7 +86,9 @@ export class SubmitRun {
         `the workflow and its inputs have ${bytes} bytes, ${PAYLOAD_LIMIT_BYTES} are allowed: store the data as an artifact and pass its name`,
       );
     }
-    return document === undefined ? this.catalog.find(workflow ?? '') : checkedWorkflow(document, 'that was submitted');
+    return document === undefined
+      ? this.checked.named(await this.catalog.find(workflow ?? ''))
+      : this.checked.submitted(document);
   }
 
   /** Another replica got the same key in the same moment. */

@@ -100,6 +100,35 @@ describe('submit', () => {
     expect(await one.submit.execute({ workflow: 'example' }, 'given')).toMatchObject({ correlationId: 'given' });
   });
 
+  it('answers for each of many, though some are wrong or came before', async () => {
+    const before = await one.submit.execute({ workflow: 'example', idempotencyKey: 'once' });
+    const { results } = await one.submit.executeAll([
+      { workflow: 'example' },
+      { workflow: 'example', document: one.catalog.document },
+      { workflow: 'example', idempotencyKey: 'once' },
+      { document: workflow({ a: { task: 'x', needs: ['nobody'] } }) },
+      { workflow: 'example', idempotencyKey: 'twice' },
+      { workflow: 'example', idempotencyKey: 'twice' },
+    ]);
+    expect(results).toMatchObject([
+      { accepted: { existing: false } },
+      { error: { code: 'VALIDATION_FAILED' } },
+      { accepted: { runId: before.runId, existing: true } },
+      { error: { code: 'WORKFLOW_INVALID' } },
+      { accepted: {} },
+      { accepted: {} },
+    ]);
+    const [first, second] = results.slice(4).map((result) => ('accepted' in result ? result.accepted : undefined));
+    expect(first?.runId).toBe(second?.runId);
+    expect([first?.existing, second?.existing]).toEqual([false, true]);
+  });
+
+  it('shares one document among the runs that bring the same', async () => {
+    const document = () => workflow({ a: { task: 'x' } });
+    const [a, b] = [await submitted(document()), await submitted(document())];
+    expect((await one.store.recent(a))?.workflow).toBe((await one.store.recent(b))?.workflow);
+  });
+
   it('makes one run of one key, also when two replicas get it at once', async () => {
     const request = { workflow: 'example', idempotencyKey: 'once' };
     const both = await Promise.all([one.submit.execute(request), two.submit.execute(request)]);

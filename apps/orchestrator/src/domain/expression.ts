@@ -23,6 +23,9 @@ export class ExpressionInvalid extends AetError {
   }
 }
 
+/** Its table of functions takes longer to build than most expressions to evaluate. */
+const interpreter = new GuardedInterpreter();
+
 const compiled = new LRUCache<string, ExpressionTree>({ max: 2000 });
 
 /** The syntax tree of a JMESPath expression; compiled once. @throws {ExpressionInvalid} */
@@ -58,7 +61,7 @@ export function evaluate(expression: string, scope: Scope): unknown {
   const tree = compileExpression(expression);
   let value: unknown;
   try {
-    value = new GuardedInterpreter().search(tree, scope as unknown as JSONValue) ?? null;
+    value = interpreter.search(tree, scope as unknown as JSONValue) ?? null;
   } catch (error) {
     throw new ExpressionInvalid(expression, (error as Error).message);
   }

@@ -22,6 +22,12 @@ export class GuardedInterpreter extends BaseInterpreter {
     };
   }
 
+  /** May be used again for the next expression, one at a time. */
+  override search(...[node, value]: Parameters<Base['search']>): ReturnType<Base['search']> {
+    this.spent = 0;
+    return super.search(node, value);
+  }
+
   override visit(...[node, value]: Parameters<Visit>): ReturnType<Visit> {
     if (++this.spent > EVALUATION_LIMIT) throw new Error(`it takes more than ${EVALUATION_LIMIT} steps to evaluate`);
     if (node.type === 'Field' && !(typeof value === 'object' && value !== null && Object.hasOwn(value, node.name))) return null;

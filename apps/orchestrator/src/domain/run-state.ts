@@ -25,11 +25,20 @@ export interface TaskState {
   finishedAt?: string;
 }
 
+/** `done`: ended for good. `givenUp`: those among them that failed. `failed`: failed, and another attempt follows. */
+export interface TaskCounts {
+  done: number;
+  givenUp: number;
+  failed: number;
+}
+
 export interface StepState {
   status: StepStatus;
   /** Present once a fan-out knows its length. */
   items?: number;
   tasks: TaskState[];
+  /** How many tasks of each kind: with ten thousand, each result must not look at all of them. */
+  counts: TaskCounts;
   output?: unknown;
   error?: ErrorBody;
   /** When its first attempt was scheduled, or it ended without one. */

@@ -1,6 +1,6 @@
 import { assertNever, InternalError, RunEventType, RunStatus, type StoredRunEvent, type WorkflowStep } from '@aet/contracts';
 import type { RunState, StepState, TaskState } from './run-state.js';
-import { hasEnded, hasGivenUp, isRevivable, stepOf } from './task-state.js';
+import { countTasks, hasGivenUp, isRevivable, NO_TASKS, recount, stepOf } from './task-state.js';
 
 type Event<T extends StoredRunEvent['type']> = Extract<StoredRunEvent, { type: T }>;
 
@@ -26,7 +26,10 @@ const gap = (event: StoredRunEvent, known: number): InternalError =>
 function begin(event: StoredRunEvent): RunState {
   if (event.type !== RunEventType.Submitted || event.sequence !== 1) throw gap(event, 0);
   const { workflow, idempotencyKey: _, ...rest } = event.data;
-  const steps = Object.keys(workflow.steps).map((name): [string, StepState] => [name, { status: 'waiting', tasks: [] }]);
+  const steps = Object.keys(workflow.steps).map((name): [string, StepState] => [
+    name,
+    { status: 'waiting', tasks: [], counts: NO_TASKS },
+  ]);
   return {
     ...rest,
     runId: event.runId,
@@ -80,7 +83,7 @@ function redriven({ error: _error, ...state }: RunState, event: Event<'run.redri
     const revived = step.tasks.map((task) => (isRevivable(state, name, task) ? revivedTask(task) : task));
     if (revived.every((task, index) => task === step.tasks[index])) return [name, step];
     const { error: _, output: _output, finishedAt: _at, ...rest } = step;
-    return [name, { ...rest, status: 'running', tasks: revived }];
+    return [name, { ...rest, status: 'running', tasks: revived, counts: countTasks(revived) }];
   });
   return { ...state, status: RunStatus.Running, steps: Object.fromEntries(steps), redrivenAt: event.time };
 }
@@ -109,9 +112,10 @@ function scheduled(event: Event<'attempt.scheduled'>): TaskState {
 
 /** Tasks of a fan-out are scheduled in the order of their items, so an item's place is its index. */
 function withTask(step: StepState, task: TaskState): StepState {
+  const place = task.item ?? 0;
   const tasks = step.tasks.slice();
-  tasks[task.item ?? 0] = task;
-  return { ...step, status: 'running', tasks };
+  tasks[place] = task;
+  return { ...step, status: 'running', tasks, counts: recount(step.counts, step.tasks[place], task) };
 }
 
 /** Only the latest attempt can end, and once. */
@@ -145,13 +149,15 @@ function withStep(
 /** Ends a step whose tasks have ended, or one of which gave up and may not be passed over. */
 function settle(step: StepState, declared: WorkflowStep): StepState {
   if (step.status !== 'running') return step;
-  const failed = step.tasks.find(hasGivenUp);
+  const { done, givenUp } = step.counts;
+  const expected = declared.map === undefined ? 1 : step.items;
+  const ended = step.tasks.length === expected && done === expected;
+  if (!ended && (givenUp === 0 || declared.continueOnError === true)) return step;
+  const failed = givenUp === 0 ? undefined : step.tasks.find(hasGivenUp);
   if (failed?.error !== undefined && declared.continueOnError !== true) return { ...step, status: 'failed', error: failed.error };
-  const fanOut = declared.map !== undefined;
-  const expected = fanOut ? step.items : 1;
-  if (step.tasks.length !== expected || !step.tasks.every(hasEnded)) return step;
+  if (!ended) return step;
   const outputs = step.tasks.map((task) => (task.status === 'completed' ? task.output : { error: task.error }));
-  const output = fanOut ? outputs : outputs[0];
+  const output = declared.map !== undefined ? outputs : outputs[0];
   return failed?.error === undefined
     ? { ...step, status: 'completed', output }
     : { ...step, status: 'failed', output, error: failed.error };

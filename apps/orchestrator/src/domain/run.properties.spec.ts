@@ -7,7 +7,7 @@ import type { RunState } from './run-state.js';
 import type { RunCommand } from './run.commands.js';
 import { decide } from './run.decide.js';
 import { fold, foldAll } from './run.fold.js';
-import { hasEnded } from './task-state.js';
+import { countTasks, hasEnded } from './task-state.js';
 
 /** A step may need any step with a lower number; the file's order is another one. */
 const stepArbitrary = (number: number): fc.Arbitrary<WorkflowStep> =>
@@ -95,6 +95,7 @@ describe('any run', () => {
           const declared = document.steps[name];
           if (declared === undefined) throw new Error(`no step ${name}`);
           expect(step.tasks.length === 0 || (declared.needs ?? []).every((need) => isPassed(state, need))).toBe(true);
+          expect(step.counts).toEqual(countTasks(step.tasks));
           expect(step.tasks.filter((task) => !hasEnded(task)).length).toBeLessThanOrEqual(
             declared.map === undefined ? 1 : (declared.map.concurrency ?? 256),
           );

@@ -10,7 +10,7 @@ import {
 import { jsonBytes } from './limits.js';
 import { fitted, omitted } from './run-output.js';
 import type { RunState, StepState } from './run-state.js';
-import { hasEnded } from './task-state.js';
+import { NO_TASKS } from './task-state.js';
 
 /** A reply must fit into one message of 1 MiB, with room for everything that is not an output. */
 const VIEW_BYTES = 640 * 1024;
@@ -47,7 +47,7 @@ export function runView(state: RunState): RunView {
 }
 
 function stepView(state: RunState, name: string, declared: WorkflowStep, outputs: Record<string, unknown>): StepView {
-  const step = state.steps[name] ?? { status: 'waiting', tasks: [] };
+  const step = state.steps[name] ?? { status: 'waiting', tasks: [], counts: NO_TASKS };
   const error = step.error ?? abandoned(state, step);
   const by = step.items === undefined ? step.tasks[0]?.by : undefined;
   return {
@@ -55,7 +55,7 @@ function stepView(state: RunState, name: string, declared: WorkflowStep, outputs
     task: declared.task,
     needs: declared.needs ?? [],
     status: error === undefined ? step.status : 'failed',
-    ...(step.items === undefined ? {} : { items: { total: step.items, done: step.tasks.filter(hasEnded).length } }),
+    ...(step.items === undefined ? {} : { items: { total: step.items, done: step.counts.done } }),
     attempts: step.tasks.reduce((sum, task) => sum + task.attempt, 0),
     ...(Object.hasOwn(outputs, name) ? { output: outputs[name] } : {}),
     ...(error === undefined ? {} : { error }),

@@ -4,7 +4,7 @@ import { FAN_OUT_LIMIT } from './limits.js';
 import type { RunState, StepState } from './run-state.js';
 import { firstAttempt, nextAttempt } from './step-attempt.js';
 import { ancestorsOf } from './step-graph.js';
-import { hasEnded, hasGivenUp, stepOf } from './task-state.js';
+import { hasGivenUp, stepOf } from './task-state.js';
 import { bareExpression } from './template.js';
 
 /** Tasks of a fan-out that are out at once when the workflow gives no `concurrency`: it bounds the size of one append. */
@@ -54,6 +54,7 @@ function retries(
   current: StepState,
   { now, random }: Circumstances,
 ): RunEvent[] {
+  if (current.counts.failed === 0) return [];
   return current.tasks
     .filter((task) => task.status === 'failed' && !hasGivenUp(task))
     .map((task) => nextAttempt(state, name, step, task, now, random));
@@ -62,7 +63,7 @@ function retries(
 /** The list is evaluated again for each refill: the steps that it can see have ended, so it is the same list. */
 function furtherItems(state: RunState, name: string, step: WorkflowStep, current: StepState, now: Date): RunEvent[] {
   if (step.map === undefined || current.items === undefined) return [];
-  const inHand = current.tasks.filter((task) => !hasEnded(task)).length;
+  const inHand = current.tasks.length - current.counts.done;
   const first = current.tasks.length;
   const room = Math.min((step.map.concurrency ?? DEFAULT_CONCURRENCY) - inHand, current.items - first);
   if (room <= 0) return [];

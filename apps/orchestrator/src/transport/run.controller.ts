@@ -8,7 +8,9 @@ import {
   type RunEventPage,
   RunId,
   type RunPage,
+  type RunsAccepted,
   type RunView,
+  SubmitManyRuns,
   SubmitRun as SubmitRequest,
   type WorkflowList,
 } from '@aet/contracts';
@@ -32,6 +34,11 @@ export class RunController {
   @Rpc(OrchestratorRpc.submit)
   submit(request: SubmitRequest): Promise<RunAccepted> {
     return this.submission.execute(request, correlation.current()?.correlationId);
+  }
+
+  @Rpc(OrchestratorRpc.submitMany)
+  submitMany({ runs }: SubmitManyRuns): Promise<RunsAccepted> {
+    return this.submission.executeAll(runs, correlation.current()?.correlationId);
   }
 
   @Rpc(OrchestratorRpc.get)

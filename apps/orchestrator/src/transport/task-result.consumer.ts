@@ -7,7 +7,7 @@ import type { RecordReadiness } from '../application/ports.js';
 
 const AGAIN = { initialMs: 200, maxMs: 5000 };
 /** Results taken at once: they share the commits of the log. */
-const BATCH = 64;
+const BATCH = 512;
 
 /** Takes results from the cell's stream as long as the service runs, beginning when there is a log to write them to. */
 export class TaskResultConsumer implements OnApplicationBootstrap {

@@ -18,6 +18,7 @@ it('knows which may be asked twice: those that only read', () => {
     'orchestrator.dlq-drop',
     'orchestrator.dlq-retry',
     'orchestrator.submit',
+    'orchestrator.submit-many',
     'service-registry.allocate-port',
     'service-registry.release-port',
   ]);

@@ -1,4 +1,20 @@
-import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import type { ErrorBody } from '../errors.js';
 import { Durability, PRIORITIES, Priority } from '../priority.js';
 import { RunStatus, type StoredRunEvent } from '../run-events.js';
@@ -51,6 +67,21 @@ export interface RunAccepted {
   cell: string;
   /** True when an earlier submit with the same idempotency key made the run. */
   existing: boolean;
+}
+
+/** Runs that are accepted together, each by itself: what is wrong with one is said of that one. */
+export class SubmitManyRuns {
+  /** 1 to 500. */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(500)
+  @ValidateNested({ each: true })
+  @Type(() => SubmitRun)
+  runs!: SubmitRun[];
+}
+export interface RunsAccepted {
+  /** One for each run, in the order of the request. */
+  results: ({ accepted: RunAccepted } | { error: ErrorBody })[];
 }
 
 export class RunId {
@@ -168,6 +199,12 @@ export const OrchestratorRpc = {
     'submit',
     SubmitRun,
     'Accepts a run; the reply comes after its events are committed.',
+  ),
+  submitMany: rpcMethod<RunsAccepted>()(
+    ServiceName.Orchestrator,
+    'submit-many',
+    SubmitManyRuns,
+    'Accepts many runs in one request; each has its own answer, a run or an error, after its events are committed.',
   ),
   get: rpcMethod<RunView>()(ServiceName.Orchestrator, 'get', RunId, 'A run with its steps, folded from the log.', IDEMPOTENT),
   list: rpcMethod<RunPage>()(ServiceName.Orchestrator, 'list', ListRuns, 'Runs, newest first.', IDEMPOTENT),

@@ -97,7 +97,7 @@ function written(run: WrittenRun, request: AppendRequest, time: string): Written
     data: text,
   }));
   const linked = link(run.head.hash, hashed);
-  const stored = linked.map(storedEvent);
+  const stored = linked.map((one, index) => storedAs(one, request.events[index]?.event));
   const last = linked.at(-1) ?? run.head;
   return {
     ...run,
@@ -119,6 +119,13 @@ function ownedBy(head: Head, events: readonly StoredRunEvent[]): Head {
 /** As `read` gives it: the data parsed from the stored text, so that both are the same value. */
 export const storedEvent = ({ runId, sequence, type, time, data, hash }: LinkedEvent): StoredRunEvent =>
   ({ type, data: JSON.parse(data) as unknown, runId, sequence, time, hash }) as StoredRunEvent;
+
+/** A submit is stored as it came: all of it was JSON before, and runs of one document go on sharing it. */
+const storedAs = (linked: LinkedEvent, event: RunEvent | undefined): StoredRunEvent => {
+  if (event?.type !== RunEventType.Submitted) return storedEvent(linked);
+  const { runId, sequence, time, hash } = linked;
+  return { ...event, runId, sequence, time, hash };
+};
 
 export function appendRequest(runId: string, expected: number, events: readonly RunEvent[]): AppendRequest {
   return {

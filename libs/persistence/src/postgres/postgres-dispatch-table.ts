@@ -47,14 +47,18 @@ WITH keys AS (
 )
 SELECT d.* FROM aet.run_dispatch d JOIN given USING (run_id, step, item) WHERE d.published_at IS NULL`;
 
-/** A row that an append is removing at this moment is skipped: neither side ever waits for the other. */
+/**
+ * A row that an append is removing at this moment is skipped: neither side ever waits for the other. A lost mark costs a repetition only:
+ * the commit does not wait for the disk.
+ */
 const MARK = `
 WITH given AS (
   SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::bigint[], $7::int[])
     AS t(run_id, step, item, attempt, stream_sequence, redispatches)
 ), free AS (
   SELECT d.run_id, d.step, d.item, d.attempt, g.stream_sequence, g.redispatches
-  FROM aet.run_dispatch d JOIN given g USING (run_id, step, item, attempt) FOR UPDATE OF d SKIP LOCKED
+  FROM (SELECT set_config('synchronous_commit', 'off', true)) lane,
+    aet.run_dispatch d JOIN given g USING (run_id, step, item, attempt) FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE aet.run_dispatch d
 SET stream_sequence = free.stream_sequence, redispatches = free.redispatches, published_at = $1::bigint

@@ -15,6 +15,10 @@ export class BuiltinExecutor implements Executor {
     );
   }
 
+  usesFolder({ capability }: TaskMessage): boolean {
+    return this.skills.get(capability)?.usesFolder === true;
+  }
+
   async *run(task: TaskMessage, context: ExecutionContext): AsyncIterable<ExecutorEvent> {
     const skill = this.skills.get(task.capability);
     if (skill === undefined) {
@@ -46,6 +50,7 @@ const bound = (skill: Skill): Skill => ({
   capability: skill.capability,
   summary: skill.summary,
   inputSchema: skill.inputSchema,
+  ...(skill.usesFolder === undefined ? {} : { usesFolder: skill.usesFolder }),
   run: (input, context) => skill.run(input, context),
 });
 

@@ -2,6 +2,7 @@ import type { Skill } from '../../domain/skill.js';
 import { ContractGuardianSkill } from './contract-guardian.skill.js';
 import { DependencyAuditSkill } from './dependency-audit.skill.js';
 import { DocumentIndexSkill } from './document-index.skill.js';
+import { EchoSkill } from './echo.skill.js';
 import { GitRangeSkill } from './git-range.skill.js';
 import { ReviewSummarySkill } from './review-summary.skill.js';
 import { SecretScanSkill } from './secret-scan.skill.js';
@@ -16,4 +17,5 @@ export const builtinSkills = (): Skill[] => [
   new TestRunnerSkill(),
   new DependencyAuditSkill(),
   new ReviewSummarySkill(),
+  new EchoSkill(),
 ];

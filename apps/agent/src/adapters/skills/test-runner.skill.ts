@@ -47,6 +47,7 @@ const MAX_LIMIT_MS = 30 * 60_000;
 export class TestRunnerSkill implements Skill<Input, TestReport> {
   readonly capability = 'test-runner';
   readonly summary = "Finds the repository's test command, runs it under a time limit and reports failures.";
+  readonly usesFolder = true;
   readonly inputSchema = {
     type: 'object',
     required: ['repo', 'head'],
