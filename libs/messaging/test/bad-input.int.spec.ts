@@ -129,6 +129,22 @@ describe('a request with', () => {
     heard.unsubscribe();
   });
 
+  it("a reply subject among another's calls is answered into the void: no call of that one gets a wrong reply", async () => {
+    // On a guarded server nobody could listen here.
+    const seen = plain.subscribe('_INBOX.gateway.>', { max: 1 });
+    await plain.flush();
+    await client.call(Echo.say, { text: 'a' });
+    let reply: Msg | undefined;
+    for await (const message of seen) reply = message;
+    const address = reply?.subject.slice(0, reply.subject.lastIndexOf('.') + 1) ?? '';
+    const inFlight = client.call(Echo.wait, { ms: 50 });
+    plain.publish('aet.default.rpc.km.say', '{"text":"forged"}', { reply: `${address}${'0'.repeat(16)}` });
+    plain.publish('aet.default.rpc.km.say', '{"text":"forged"}', { reply: reply?.subject ?? '' });
+    await plain.flush();
+    expect(await inFlight).toEqual({ waited: 50 });
+    await goesOn();
+  });
+
   it.each(['aet.default.rpc.km.*', 'aet.default.rpc.km.>', 'aet.default.rpc.*.say'])(
     'the subject %s reaches nobody',
     async (subject) => {

@@ -2,12 +2,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Type, plainToInstance } from 'class-transformer';
 import { IsArray, IsNotEmpty, IsOptional, IsString, Matches, ValidateIf, ValidateNested, validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RPC_METHODS } from '../rpc/every-method.js';
 import { Ingest, ProjectScoped, Search } from '../rpc/km.js';
 import { Empty } from '../rpc/method.js';
 import { AttemptQuery, RUN_ID, SubmitRun } from '../rpc/orchestrator.js';
 import { jsonSchemaOf, nestedSchemasOf } from './json-schema.js';
+
+// Many random cases, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 class Node {
   @IsString()

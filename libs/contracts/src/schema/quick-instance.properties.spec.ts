@@ -39,11 +39,14 @@ import {
   validateSync,
 } from 'class-validator';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RPC_METHODS } from '../rpc/every-method.js';
 import { type DtoClass } from '../rpc/method.js';
 import { quickInstance } from './compiled-class.js';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.js';
+
+// Many random cases, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A rule of its own that bears a name of class-validator's. */
 const Impostor =
