@@ -58,7 +58,7 @@ export default defineConfig({
           setupFiles: ['./test/setup.ts'],
           testTimeout: 240_000,
           expect: { poll },
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

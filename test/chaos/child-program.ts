@@ -15,7 +15,7 @@ export interface ProgramOptions {
   onReady?: () => void;
 }
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 const STOP_MS = 30_000;
 /** A program that ended by itself is started again after this, as a supervisor would. Milliseconds. */
 const AGAIN_MS = 200;

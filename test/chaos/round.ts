@@ -22,7 +22,7 @@ export interface RoundReport {
 
 /** Longest wait until all has ended after the last fault was undone. A machine that is busy takes its time. Milliseconds. */
 const SETTLE_MS = 120_000;
-const POLL_MS = 50;
+const POLL_MS = 200;
 
 /** One round: work flows in, faults come and go, everything ends, and the ledger is drawn up. */
 export async function playRound(world: World, witness: Witness, plan: Plan): Promise<RoundReport> {
