@@ -39,12 +39,12 @@ export class OutboxDrainer {
     clearTimeout(this.timer);
     if (!this.options.connected()) return;
     while (this.inHand.size < IN_HAND && !this.stopping.signal.aborted) {
-      const waiting = ledger.take(Date.now());
+      const waiting = ledger.take(performance.now());
       if (waiting === undefined) break;
       this.begin(waiting);
     }
     if (ledger.nextTurnAt !== Infinity && !this.stopping.signal.aborted) {
-      this.timer = setTimeout(() => this.wake(), Math.max(ledger.nextTurnAt - Date.now(), 1));
+      this.timer = setTimeout(() => this.wake(), Math.max(ledger.nextTurnAt - performance.now(), 1));
     }
   }
 
@@ -96,6 +96,6 @@ export class OutboxDrainer {
   }
 
   private rest(waiting: Waiting): void {
-    this.store.ledger.failed(waiting, (failures) => Date.now() + backoffCeilingMs(failures, REST));
+    this.store.ledger.failed(waiting, (failures) => performance.now() + backoffCeilingMs(failures, REST));
   }
 }

@@ -30,8 +30,8 @@ export class OutboxFolders {
   /** Those in which something waits and that no living process has. They belong to the caller from then on. */
   async orphans(): Promise<OutboxStore[]> {
     const found: OutboxStore[] = [];
-    for (const folder of await readdir(this.dir)) {
-      if (!folder.startsWith(`${this.name}.`)) continue;
+    const entries = await readdir(this.dir, { withFileTypes: true });
+    for (const { name: folder } of entries.filter((entry) => entry.isDirectory() && entry.name.startsWith(`${this.name}.`))) {
       const files = await readdir(join(this.dir, folder));
       const store = files.some((file) => file.endsWith('.seg')) ? await this.open(folder) : undefined;
       if (store !== undefined) found.push(store);

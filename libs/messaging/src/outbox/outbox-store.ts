@@ -1,11 +1,12 @@
 import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ResourceExhausted, Unavailable } from '@aet/contracts';
+import { Unavailable } from '@aet/contracts';
 import { Logger } from '@nestjs/common';
 import type { FsyncPolicy } from '../outbox.js';
 import { lockFolder } from './folder-lock.js';
 import { OutboxLedger, type Waiting } from './outbox-ledger.js';
 import { type OutboxRecord, recordBytes } from './outbox-record.js';
+import { outboxFull, writeRefused } from './outbox-refusal.js';
 import { type OpenFile, SET_ASIDE, Segment, openFile } from './segment.js';
 
 export interface StoreOptions {
@@ -28,8 +29,6 @@ interface Queued {
 
 /** So much is written in one go: what came while the disk was busy shares its flush. Bytes. */
 const WRITE_BYTES = 1024 * 1024;
-
-const NO_SPACE: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
  * The messages of one outbox, on disk and as a ledger of what waits. One process at a time.
@@ -97,7 +96,10 @@ export class OutboxStore {
     if (this.closed) return Promise.reject(new Unavailable(`the outbox ${this.folder} is closed: this process is ending`));
     const bytes = recordBytes(record);
     const limit = this.options.maxBytes * share;
-    if (this.bytes + bytes > limit) return Promise.reject(this.full(limit));
+    if (this.bytes + bytes > limit) {
+      const { bytes: taken, ledger } = this;
+      return Promise.reject(outboxFull(this.folder, { bytes: taken, limit, records: ledger.records }));
+    }
     this.queuedBytes += bytes;
     return new Promise((resolve, reject) => {
       this.queue.push({ record, bytes, resolve, reject });
@@ -186,7 +188,7 @@ export class OutboxStore {
         await this.write(batch);
         for (const { resolve } of batch) resolve();
       } catch (cause) {
-        const error = this.refusal(cause);
+        const error = writeRefused(this.folder, cause);
         for (const { reject } of batch) reject(error);
       } finally {
         for (const { bytes } of batch) this.queuedBytes -= bytes;
@@ -270,24 +272,6 @@ export class OutboxStore {
     const ended = this.line.then(action);
     this.line = ended.catch((error: unknown) => this.logger.warn(`a file of ${this.folder}: ${String(error)}`));
     return this.line;
-  }
-
-  private full(limit: number): ResourceExhausted {
-    return new ResourceExhausted(
-      `the outbox ${this.folder} is full: ${this.ledger.records} messages wait for NATS in ${this.bytes} of ${limit} bytes. Bring NATS back, or raise outbox.maxBytes`,
-      { details: { bytes: this.bytes, limit, records: this.ledger.records } },
-    );
-  }
-
-  private refusal(cause: unknown): ResourceExhausted | Unavailable {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (NO_SPACE.has(code)) {
-      return new ResourceExhausted(
-        `the disk of the outbox ${this.folder} is full (${code}): free some space, or bring NATS back`,
-        { cause },
-      );
-    }
-    return new Unavailable(`the outbox ${this.folder} cannot be written (${message}), and NATS is away`, { cause });
   }
 }
 

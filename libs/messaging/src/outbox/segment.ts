@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, constants, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { decodeMarks, encodeMarks } from './done-marks.js';
+import { MARK_BYTES, decodeMarks, encodeMarks } from './done-marks.js';
 import { type OutboxRecord, type SegmentScan, decodeRecord, encodeRecord, scanSegment } from './outbox-record.js';
 
 /** Opens a file of the outbox. A parameter so that a test can have a disk that is full. */
-export type OpenFile = (path: string, flags: string) => Promise<FileHandle>;
+export type OpenFile = (path: string, flags: string | number) => Promise<FileHandle>;
 
 export const openFile: OpenFile = (path, flags) => open(path, flags, 0o600);
 
@@ -22,6 +22,8 @@ export class Segment {
   keep = false;
   private readonly unsaved: number[] = [];
   private marks: FileHandle | undefined;
+  /** Bytes of marks that are written whole. The next ones go behind them, over what a crash or a full disk tore. */
+  private marksSize = 0;
   private marking: Promise<void> | undefined;
 
   private constructor(
@@ -60,6 +62,7 @@ export class Segment {
     const scan = scanSegment(bytes, this.salt);
     this.size = bytes.length;
     const marks = await readFile(this.marksPath).catch(() => Buffer.alloc(0));
+    this.marksSize = marks.length - (marks.length % MARK_BYTES);
     return { ...scan, done: decodeMarks(marks, this.salt), bytes: bytes.length };
   }
 
@@ -109,8 +112,9 @@ export class Segment {
     while (this.unsaved.length > 0) {
       const bytes = encodeMarks(this.unsaved.splice(0), this.salt);
       try {
-        this.marks ??= await this.openFile(this.marksPath, 'a');
-        await this.marks.appendFile(bytes);
+        this.marks ??= await this.openFile(this.marksPath, constants.O_RDWR | constants.O_CREAT);
+        await writeAll(this.marks, bytes, this.marksSize);
+        this.marksSize += bytes.length;
       } catch {
         // See above.
       }
