@@ -182,6 +182,12 @@ describe('turns of ordered tasks', () => {
 
     const turns = await Promise.all(Array.from({ length: 8 }, () => table.giveTurns(key)));
     expect(refs(turns.flat())).toEqual(['a:1']);
+    // Again and again at once: whoever is second learns that there is a first, by whichever constraint.
+    for (let round = 0; round < 20; round++) {
+      await replica.pool.query('DELETE FROM aet.order_turn WHERE order_key = $1', [orderKey]);
+      const given = await Promise.all(Array.from({ length: 8 }, () => table.giveTurns(key)));
+      expect(refs(given.flat())).toEqual(['a:1']);
+    }
     expect(await table.orderedKeys(100_000)).toEqual(expect.arrayContaining(key));
     // A retry keeps the turn: nobody sees the moment between two attempts.
     await replica.log.append(first, 3, [failed('a', 1), scheduled('a', 2, { orderKey })]);

@@ -42,7 +42,7 @@ WITH keys AS (
     SELECT d.run_id, d.step, d.item FROM aet.run_dispatch d
     WHERE d.capability = keys.capability AND d.order_key = keys.order_key
     ORDER BY d.order_position LIMIT 1) first
-  ON CONFLICT (capability, order_key) DO NOTHING
+  ON CONFLICT DO NOTHING
   RETURNING run_id, step, item
 )
 SELECT d.* FROM aet.run_dispatch d JOIN given USING (run_id, step, item) WHERE d.published_at IS NULL`;
