@@ -6,13 +6,16 @@ import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { QueueFigures } from '../application/ports.js';
 import type { WorkRoom } from '../application/work-room.js';
 
-/** Between two looks; shorter while there is no room, so that work is accepted soon when there is. Milliseconds. */
-const LOOK_MS = 5_000;
-const LOOK_SOON_MS = 500;
+/** Between two looks at how full the streams are; shorter while there is no room, so that work is accepted soon when there is. Milliseconds. */
+const LOOK_MS = 1_000;
+const LOOK_SOON_MS = 250;
+/** Between two looks at all lanes, which the server has to count. Milliseconds. */
+const LANES_MS = 5_000;
 
 /** Looks at the cell's queue again and again: for the metrics, for health, and for whether there is room for more. */
 export class QueueWatch implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
+  private lanesAt = 0;
 
   constructor(
     private readonly ports: { inspector: QueueInspector; control: QueueControl; figures: QueueFigures },
@@ -45,6 +48,8 @@ export class QueueWatch implements OnApplicationBootstrap {
     if (this.room.isFull)
       this.health.report('queue', 'the streams of work are full, and new runs are refused: see `aet queue ls`');
     else this.health.clear('queue');
+    if (performance.now() < this.lanesAt) return;
+    this.lanesAt = performance.now() + LANES_MS;
     figures.lanes(await inspector.lanes());
     figures.controls(await control.list());
   }
