@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Witness } from './evidence.ts';
-import { describeFault, KINDS } from './fault.ts';
+import { ackWaitOf, describeFault, KINDS } from './fault.ts';
 import { planOf } from './plan.ts';
 import { playRound, type RoundReport } from './round.ts';
 import { canMount } from './small-disk.ts';
@@ -78,7 +78,8 @@ class Stage implements AsyncDisposable {
   private rounds = 0;
 
   async play(kind: string, seed: number, tasks: number): Promise<RoundReport> {
-    this.world ??= await World.start();
+    if (this.world?.ackWaitMs !== ackWaitOf(kind)) await this[Symbol.asyncDispose]();
+    this.world ??= await World.start(ackWaitOf(kind));
     this.witness ??= await Witness.of(this.world);
     const plan = planOf(kind, seed, `r${this.rounds++}`, tasks);
     console.error(`${kind} seed ${seed}: ${plan.faults.map(describeFault).join('; ') || 'no fault'}`);

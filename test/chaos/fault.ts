@@ -151,6 +151,9 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 
 export const KINDS: readonly string[] = Object.keys(SHAPES);
 
+/** Shorter than in production, so that a round is short. Without a fault a task must not be offered twice, however slow the machine is. Milliseconds. */
+export const ackWaitOf = (kind: string): number => (kind === 'calm' ? 60_000 : 1_500);
+
 /** @throws {RangeError} for a kind that there is not */
 export function faultsOf(kind: string, random: SeededRandom): Fault[] {
   const shape = SHAPES[kind];

@@ -17,8 +17,6 @@ import { CAPABILITY } from './workload.ts';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const CELL = 'chaos';
-/** Shorter than in production, so that a round is short: a task of a dead host is offered again after this. Milliseconds. */
-const ACK_WAIT_MS = 1_500;
 const SWEEP_MS = 500;
 const SLOTS = 4;
 const COPIES = 2;
@@ -48,20 +46,24 @@ export class World implements AsyncDisposable {
   /** Hears what producers say, and which of them started. */
   producerListener: (producer: ChildProgram, message: unknown) => void = () => undefined;
 
-  private constructor(dir: string, nats: NatsTestServer, postgres: PostgresTestServer) {
+  /** After this a task of a silent host is offered again. Milliseconds. */
+  readonly ackWaitMs: number;
+
+  private constructor(dir: string, nats: NatsTestServer, postgres: PostgresTestServer, ackWaitMs: number) {
     this.dir = dir;
+    this.ackWaitMs = ackWaitMs;
     this.nats = nats;
     this.postgres = postgres;
   }
 
-  static async start(): Promise<World> {
+  static async start(ackWaitMs: number): Promise<World> {
     const dir = mkdtempSync(join(tmpdir(), 'aet-chaos-'));
     const disk = canMount ? SmallDisk.mount(join(dir, 'store'), STORE_MB) : undefined;
     const [nats, postgres] = await Promise.all([
       NatsTestServer.start(disk === undefined ? {} : storedOn(disk)),
       PostgresTestServer.start(),
     ]);
-    const world = new World(dir, nats, postgres);
+    const world = new World(dir, nats, postgres, ackWaitMs);
     if (disk !== undefined) world.disks = { nats: disk, outbox: SmallDisk.mount(join(dir, 'outbox'), OUTBOX_MB) };
     try {
       await world.open();
@@ -90,7 +92,7 @@ export class World implements AsyncDisposable {
 
   /** As each start of a fleet does: makes the streams that are not there, and tidies up. */
   async provision(): Promise<void> {
-    const config = { cell: { name: CELL, peers: [] }, work: { ackWaitMs: ACK_WAIT_MS } };
+    const config = { cell: { name: CELL, peers: [] }, work: { ackWaitMs: this.ackWaitMs } };
     await prepareCell(this.nats.url, { capabilities: [CAPABILITY], config });
   }
 
@@ -157,7 +159,7 @@ export class World implements AsyncDisposable {
       nats: { servers: [nats] },
       cell: { name: CELL },
       http: { port: await freePort() },
-      work: { ackWaitMs: ACK_WAIT_MS, workingMs: ACK_WAIT_MS / 3, slots: SLOTS },
+      work: { ackWaitMs: this.ackWaitMs, workingMs: this.ackWaitMs / 3, slots: SLOTS },
       runs: { sweepMs: SWEEP_MS },
       outbox: { dir: join(this.dir, 'outbox'), maxBytes: OUTBOX_BYTES, segmentBytes: SEGMENT_BYTES },
       agents: { dirs: [join(this.dir, 'agents')], workDir: join(this.dir, 'work') },

@@ -71,6 +71,8 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
   }
 
   take(message: StreamMessage, { priority, capability }: Kind, asked: boolean): void {
+    // A host that was held up for longer than the server's patience gets its own task once more: whoever is at it goes on, and no one else begins.
+    if (message.deliveries > 1 && this.isInHand(message)) return message.working();
     if (this.draining || (!asked && this.free <= 0)) return message.again(0);
     const line = priority === Priority.Critical ? this.waitingCritical : this.waiting;
     line.push({ message, capability, since: performance.now() });
@@ -140,6 +142,11 @@ export class TaskConsumer extends WorkConsumer implements TaskRoom {
 
   private giveWaitingBack(): void {
     for (const { message } of [...this.waitingCritical.splice(0), ...this.waiting.splice(0)]) message.again(0);
+  }
+
+  private isInHand({ sequence }: StreamMessage): boolean {
+    const mine = [...this.running.keys(), ...this.waiting, ...this.waitingCritical];
+    return mine.some(({ message }) => message.sequence === sequence);
   }
 
   private working(): void {
