@@ -179,6 +179,22 @@ describe('an end that is gone', () => {
     await nothingLeft();
   });
 
+  it('is noticed by both when the server between them restarts', async () => {
+    await using between = await NatsTestServer.start({ jetstream: false });
+    const here = await connectNats({ servers: [between.url], user: 'km', name: 'km' });
+    const there = await connectNats({ servers: [between.url], user: 'gateway', name: 'gateway' });
+    const own = await startLong(here, { heartbeatMs: 100 });
+    const reader = new NatsRpcClient(there, { namespace: 'default', defaultTimeoutMs: 30_000 });
+    const reading = read(reader.stream(Long.quiet, {}));
+    await expect.poll(() => own.active).toBe(1);
+    await between.restart();
+    expect((await reading).error).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    // The reader's process still listens on its inbox: only it can say that nobody reads.
+    await expect.poll(() => seen.ended).toBe(1);
+    await expect.poll(() => own.active).toBe(0);
+    await Promise.all([here.close(), there.close()]);
+  });
+
   it('is noticed by the reader when it is the responder', async () => {
     const impatient = new NatsRpcClient(link, { namespace: 'default', defaultTimeoutMs: 30_000, streamSilenceMs: 500 });
     const silent = plain.subscribe('aet.default.rpc.km.silent');
@@ -236,6 +252,17 @@ describe('a plain NATS client', () => {
     ]);
     expect(parts[2]?.body).toEqual({ at: 3 });
     expect(parts[0]?.control).toMatch(/^aet\.default\.rpc\.km\._credit\.km-llllllll\.[0-9a-f]{16}$/);
+    subscription.unsubscribe();
+  });
+
+  it('stops a stream by a word to the subject that its items name', async () => {
+    const inbox = createInbox();
+    const subscription = plain.subscribe(inbox, { callback: (_error, message) => void message.respond('0') });
+    const sent = headers();
+    sent.set('Aet-Stream-Credit', '1000');
+    plain.publish('aet.default.rpc.km.forever', '', { reply: inbox, headers: sent });
+    await expect.poll(() => seen.ended).toBe(1);
+    await expect.poll(() => server.active).toBe(0);
     subscription.unsubscribe();
   });
 

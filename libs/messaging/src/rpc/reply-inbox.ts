@@ -1,8 +1,9 @@
 import { callInbox } from '@aet/contracts';
-import type { Msg } from '@nats-io/nats-core';
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf, inboxPrefixOf, onDenied } from '../connection/nats-link.js';
 import { type PendingCall, PendingCalls } from './pending-calls.js';
 import { randomHex } from './random-hex.js';
+import { NO_MORE } from './stream/credit.js';
 
 const inboxes = new WeakMap<NatsLink, ReplyInbox>();
 
@@ -27,14 +28,16 @@ const TOKEN_DIGITS = 16;
 export class ReplyInbox {
   private readonly pending = new PendingCalls();
   private readonly address: string;
+  private readonly connection: NatsConnection;
 
   constructor(link: NatsLink) {
+    this.connection = connectionOf(link);
     this.address = `${callInbox(inboxPrefixOf(link))}.${randomHex(ADDRESS_DIGITS)}.`;
     const callback = (error: Error | null, message: Msg): void => {
-      if (error === null) this.pending.get(message.subject.slice(this.address.length))?.replied(message);
+      if (error === null) this.receive(message);
       else this.pending.endAll({ kind: 'denied', reason: error.message });
     };
-    connectionOf(link).subscribe(`${this.address}*`, { callback });
+    this.connection.subscribe(`${this.address}*`, { callback });
     link.onStatus((status) => {
       if (status !== 'connected') this.pending.endAll({ kind: 'disconnected' });
       if (status === 'closed') this.pending.close();
@@ -47,6 +50,13 @@ export class ReplyInbox {
   /** Calls that wait. */
   get waiting(): number {
     return this.pending.size;
+  }
+
+  /** A reply to a call that has ended is dropped. A responder that goes on is told: its stream may have been cut off with the connection. */
+  private receive(message: Msg): void {
+    const call = this.pending.get(message.subject.slice(this.address.length));
+    if (call !== undefined) call.replied(message);
+    else if (message.reply !== undefined && message.reply !== '') message.respond(Buffer.from(NO_MORE));
   }
 
   /**

@@ -34,6 +34,9 @@ export class Credit {
   }
 }
 
+/** In place of credit: the reader is gone. */
+export const NO_MORE = '0';
+
 /** A positive whole number, in digits. */
 export function parseCredit(text: string): number | undefined {
   return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : undefined;

@@ -4,6 +4,7 @@ import { IncomingHeaders } from '../incoming-headers.js';
 import { type CallEnd, PendingCall } from '../pending-calls.js';
 import { failureIn, parseReply } from '../reply-to-call.js';
 import { endedError } from '../single-call.js';
+import { NO_MORE } from './credit.js';
 
 /** Items that may be on their way or wait to be taken, where the reader does not say. */
 export const STREAM_WINDOW = 64;
@@ -17,7 +18,7 @@ export interface StreamReading {
   silenceMs: number;
   /** Of the monotonic clock; Infinity for none. */
   expiresAt: number;
-  /** Told when the responder works for nobody any more. */
+  /** Told when the responder works for nobody any more, and it is not known which it is. */
   abandoned: () => void;
 }
 
@@ -61,7 +62,7 @@ export class IncomingStream extends PendingCall {
   close(): void {
     if (this.over) return;
     this.finish(undefined);
-    this.reading.abandoned();
+    this.dismiss();
   }
 
   override replied(message: Msg): void {
@@ -78,9 +79,9 @@ export class IncomingStream extends PendingCall {
   }
 
   protected ended(how: CallEnd): void {
-    if (how.kind === 'aborted') this.reading.abandoned();
+    if (how.kind === 'aborted') this.dismiss();
     if (how.kind !== 'timeout') return this.finish(endedError(how, this.subject));
-    this.reading.abandoned();
+    this.dismiss();
     if (performance.now() < this.reading.expiresAt) {
       this.finish(new Unavailable(`${this.subject} said nothing for ${this.reading.silenceMs} ms: it is gone`));
     } else this.finish(new DeadlinePassed(`the deadline passed while the replies of ${this.subject} were read`));
@@ -108,7 +109,7 @@ export class IncomingStream extends PendingCall {
 
   private broken(why: string): void {
     this.finish(new Unavailable(`the stream of ${this.subject} is broken: ${why}`));
-    this.reading.abandoned();
+    this.dismiss();
   }
 
   private take(): IteratorResult<unknown, undefined> {
@@ -119,9 +120,19 @@ export class IncomingStream extends PendingCall {
   }
 
   private grant(): void {
+    this.tell(String(this.taken));
+    this.taken = 0;
+  }
+
+  /** To the one responder where it is known, else to all instances. */
+  private dismiss(): void {
+    if (this.control === '') this.reading.abandoned();
+    else this.tell(NO_MORE);
+  }
+
+  private tell(text: string): void {
     try {
-      this.connection.publish(this.control, String(this.taken));
-      this.taken = 0;
+      this.connection.publish(this.control, text);
     } catch {
       // The connection is being drained; its end ends the stream.
     }

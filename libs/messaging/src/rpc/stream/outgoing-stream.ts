@@ -6,7 +6,7 @@ import { HEADER_ROOM, HeaderBlock } from '../header-block.js';
 import { encodeResult } from '../send-reply.js';
 import type { TimeLimits } from '../time-limits.js';
 import { Timed } from '../timer-wheel.js';
-import { type Credit, parseCredit } from './credit.js';
+import { type Credit, NO_MORE, parseCredit } from './credit.js';
 import { ObservableItems } from './observable-items.js';
 
 export interface StreamRoom {
@@ -19,7 +19,8 @@ export interface StreamRoom {
 /**
  * The replies to one request whose sender reads a stream. From the request on it gives signs of life; items go out as far as the reader has
  * granted credit, and the source is asked for the next one only then. Ends by an end mark, or by an error that its owner sends.
- * A reader that is gone is noticed by the server's "no responders" to an item or a sign of life, and aborts the call.
+ * A reader that is gone is noticed at the next item or sign of life, by the server's "no responders" or by the reader's process, which knows no such
+ * reader; it aborts the call.
  */
 export class OutgoingStream extends Timed {
   private sent = 0;
@@ -40,7 +41,7 @@ export class OutgoingStream extends Timed {
 
   /** What the reader, or the server for it, sent to the control subject. */
   controlled(text: string, noReader: boolean): void {
-    if (noReader) this.call.abort(new Cancelled('the reader of the stream is gone'));
+    if (noReader || text === NO_MORE) this.call.abort(new Cancelled('the reader of the stream is gone'));
     else this.credit.grant(parseCredit(text) ?? 0);
   }
 
