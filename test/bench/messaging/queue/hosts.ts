@@ -7,10 +7,13 @@ export interface HostsPlan {
   taskMs: number;
   /** Tasks that are in the queue. */
   count: number;
+  /** It ends after this in any case. */
+  limitMs: number;
 }
 
 export interface HostsReport {
-  seconds: number;
+  /** Tasks by second. */
+  rate: number;
   /** Tasks of the host with the fewest, and of the one with the most. */
   least: number;
   most: number;
@@ -18,8 +21,8 @@ export interface HostsReport {
 
 const program = fileURLToPath(new URL('../programs/queue-host.program.ts', import.meta.url));
 
-/** Works the queue off with hosts that are processes of their own, all ready before the first begins. */
-export async function finishedByHosts(url: string, { hosts, slots, taskMs, count }: HostsPlan): Promise<HostsReport> {
+/** Hosts that are processes of their own at the queue, all ready before the first begins. */
+export async function workedByHosts(url: string, { hosts, slots, taskMs, count, limitMs }: HostsPlan): Promise<HostsReport> {
   const done = new Map<ChildProcess, number>();
   try {
     for (let number = 0; number < hosts; number++) {
@@ -34,17 +37,22 @@ export async function finishedByHosts(url: string, { hosts, slots, taskMs, count
     for (const child of done.keys()) {
       child.on('message', (tasks: number) => {
         done.set(child, tasks);
-        if ([...done.values()].reduce((sum, value) => sum + value, 0) >= count) all.resolve();
+        if (sumOf(done) >= count) all.resolve();
       });
       child.once('exit', () => all.reject(new Error('a host of the bench ended')));
       child.send('begin');
     }
+    const limit = setTimeout(() => all.resolve(), limitMs);
     await all.promise;
-    return { seconds: (performance.now() - began) / 1_000, least: Math.min(...done.values()), most: Math.max(...done.values()) };
+    clearTimeout(limit);
+    const rate = (sumOf(done) / (performance.now() - began)) * 1_000;
+    return { rate, least: Math.min(...done.values()), most: Math.max(...done.values()) };
   } finally {
     for (const child of done.keys()) child.removeAllListeners('exit').kill('SIGKILL');
   }
 }
+
+const sumOf = (done: ReadonlyMap<ChildProcess, number>): number => [...done.values()].reduce((sum, value) => sum + value, 0);
 
 function next(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
