@@ -42,11 +42,22 @@ export class PostgresTestServer implements AsyncDisposable {
     const server = new PostgresTestServer(folder, config, settings);
     try {
       await initCluster({ dataDir: server.dataDir, passwordFile, sync: false });
-      await server.restart();
+      await server.firstStart();
       return server;
     } catch (error) {
       await server.stop();
       throw error;
+    }
+  }
+
+  /** Between the choice of a port and its use another process may have taken it. */
+  private async firstStart(tries = 3): Promise<void> {
+    try {
+      await this.restart();
+    } catch (error) {
+      if (tries === 1 || !(error as Error).message.includes('Address already in use')) throw error;
+      this.config.port = await freePort();
+      await this.firstStart(tries - 1);
     }
   }
 
