@@ -34,10 +34,6 @@ export class StreamMessage {
   get sequence(): number {
     return Number(this.tokens[this.first + 1]);
   }
-  /** Messages of its consumer that wait behind it. */
-  get pending(): number {
-    return Number(this.tokens[this.first + 4]);
-  }
   /** The durable that delivered it. */
   get consumer(): string {
     return this.tokens[this.first - 1] ?? '';
