@@ -1,10 +1,15 @@
 import { findNatsServer } from '@aet/messaging';
 import { queueBench } from './messaging/queue.ts';
 import { rpcBench } from './messaging/rpc.ts';
+import { wholePathBench } from './messaging/whole-path.ts';
 import type { Line } from './support/line.ts';
 import { installPeers } from './support/peers.ts';
 
-const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = { rpc: rpcBench, queue: queueBench };
+const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = {
+  rpc: rpcBench,
+  queue: queueBench,
+  'whole path': wholePathBench,
+};
 
 /** What the figures were made with, beside the machine. */
 export async function about(): Promise<Record<string, string>> {

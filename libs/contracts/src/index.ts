@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 export * from './assert-never.js';
 export * from './cloud-event.js';
+export * from './duration.js';
 export * from './errors.js';
 export * from './finding.js';
 export * from './headers.js';

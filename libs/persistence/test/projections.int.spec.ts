@@ -57,6 +57,26 @@ describe('projections', () => {
   });
 });
 
+describe('runs over their time', () => {
+  it('are found until they end, and again when they are taken up', async () => {
+    const list = new PostgresRunList(replica.pool);
+    const other = openReplica(server.config);
+    const [timed, untimed] = [randomUUID(), randomUUID()];
+    const { workflow } = (submitted() as Extract<RunEvent, { type: 'run.submitted' }>).data;
+    await replica.log.append(untimed, 0, [submitted()]);
+    await replica.log.append(timed, 0, [submitted({ workflow: { ...workflow, timeout: '30s' } })]);
+    const overdue = (afterMs: number) => list.overdue(new Date(Date.now() + afterMs), 10);
+    expect(await overdue(0)).toEqual([]);
+    expect(await overdue(60_000)).toEqual([timed]);
+    await other.log.append(timed, 1, [runFailed()]); // one that reads where the run stands
+    expect(await overdue(60_000)).toEqual([]);
+    await replica.log.append(timed, 2, [{ type: 'run.redriven', data: { by: 'test' } }]);
+    expect(await overdue(0)).toEqual([]);
+    expect(await overdue(60_000)).toEqual([timed]);
+    await other[Symbol.asyncDispose]();
+  });
+});
+
 describe('the dispatch table', () => {
   it('gives rows when they are due, and knows what was published', async () => {
     const table = new PostgresDispatchTable(replica.pool);

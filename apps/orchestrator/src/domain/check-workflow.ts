@@ -1,5 +1,4 @@
-import type { WorkflowDocument, WorkflowStep } from '@aet/contracts';
-import { parseDuration } from './durations.js';
+import { parseDuration, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
 import { type References, referencesOf } from './expression-references.js';
 import { inputTypeProblem } from './run-inputs.js';
 import { ancestorsOf, findCycle } from './step-graph.js';

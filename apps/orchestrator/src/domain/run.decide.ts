@@ -1,6 +1,14 @@
-import { AetError, assertNever, type ErrorBody, ErrorCode, type RunEvent, RunEventType, RunStatus } from '@aet/contracts';
+import {
+  AetError,
+  assertNever,
+  type ErrorBody,
+  ErrorCode,
+  parseDuration,
+  type RunEvent,
+  RunEventType,
+  RunStatus,
+} from '@aet/contracts';
 import { Draft } from './draft.js';
-import { parseDuration } from './durations.js';
 import { resolveInputs } from './run-inputs.js';
 import { outputOf } from './run-output.js';
 import type { RunState } from './run-state.js';
@@ -71,7 +79,7 @@ function isAwaited(state: RunState, { step: name, item, attempt }: Complete | Fa
   return task?.status === 'running' && task.attempt === attempt;
 }
 
-export const deadlineOf = ({ workflow, submittedAt, redrivenAt = submittedAt }: RunState): number | undefined =>
+const deadlineOf = ({ workflow, submittedAt, redrivenAt = submittedAt }: RunState): number | undefined =>
   workflow.timeout === undefined ? undefined : Date.parse(redrivenAt) + parseDuration(workflow.timeout);
 
 const isOverdue = (state: RunState, now: Date): boolean => (deadlineOf(state) ?? Infinity) <= now.getTime();

@@ -41,6 +41,7 @@ export function runView(state: RunState): RunView {
   return {
     ...runSummary(state),
     inputs,
+    durability: state.durability,
     ...(output === undefined ? {} : { output }),
     steps: Object.entries(state.workflow.steps).map(([name, declared]) => stepView(state, name, declared, outputs)),
   };

@@ -1,5 +1,6 @@
 import {
   type AttemptScheduled,
+  parseDuration,
   PayloadTooLarge,
   type RetryPolicy,
   RunEventType,
@@ -7,7 +8,6 @@ import {
   type WorkflowStep,
 } from '@aet/contracts';
 import { backoffMs } from '@aet/resilience';
-import { parseDuration } from './durations.js';
 import type { Scope } from './expression.js';
 import { isPayload, PAYLOAD_LIMIT_BYTES } from './limits.js';
 import type { RunState, TaskState } from './run-state.js';

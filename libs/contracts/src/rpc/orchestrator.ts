@@ -148,6 +148,8 @@ export interface StepView {
 }
 export interface RunView extends RunSummary {
   inputs: Record<string, unknown>;
+  /** Whether its events wait for the disk before they are acknowledged. */
+  durability?: Durability;
   output?: unknown;
   steps: StepView[];
 }

@@ -1,8 +1,13 @@
 import type { MigrationInterface } from 'typeorm';
 import { RunLog1763700000000 } from './1763700000000-run-log.js';
+import { RunExpiry1763733600000 } from './1763733600000-run-expiry.js';
 import { OrderedWork1763726400000 } from './1763726400000-ordered-work.js';
 
 /** Schema of the run log and of its projections. */
 export const RUN_LOG_SCHEMA = 'aet';
 /** In order. A released migration is never changed. */
-export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [RunLog1763700000000, OrderedWork1763726400000];
+export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
+  RunLog1763700000000,
+  OrderedWork1763726400000,
+  RunExpiry1763733600000,
+];

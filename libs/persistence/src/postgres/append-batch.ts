@@ -1,6 +1,7 @@
 import { Durability, type RunEvent, RunEventType, RunStatus, type RunSummary, type StoredRunEvent } from '@aet/contracts';
 import { type ChainEnd, GENESIS, type HashedEvent, link, type LinkedEvent } from '../hash-chain.js';
 import { type DispatchChange, projectDispatch } from '../projection/dispatch.js';
+import { type Expiry, projectExpiry } from '../projection/expiry.js';
 import { projectRunSummary } from '../projection/run-list.js';
 import { type Appended, type Conflict, DuplicateKey } from '../run-log.js';
 import { keyHash } from './column-text.js';
@@ -20,6 +21,7 @@ export interface Head extends ChainEnd {
   epoch: number;
   owner: string;
   summary: RunSummary | undefined;
+  expiry: Expiry | undefined;
 }
 
 /** One run after the batch, and all that has to be written for it. */
@@ -40,7 +42,7 @@ export interface BatchDecision {
   relaxed: boolean;
 }
 
-const NEW_RUN: Head = { sequence: 0, hash: GENESIS, relaxed: false, epoch: 0, owner: '', summary: undefined };
+const NEW_RUN: Head = { sequence: 0, hash: GENESIS, relaxed: false, epoch: 0, owner: '', summary: undefined, expiry: undefined };
 
 /**
  * Who wins, and what that writes: pure, under the locks of all runs and keys involved. A request that loses changes nothing for the others.
@@ -111,9 +113,10 @@ function written(run: WrittenRun, request: AppendRequest, time: string): Written
 function ownedBy(head: Head, events: readonly StoredRunEvent[]): Head {
   const summary = projectRunSummary(head.summary, events);
   const submitted = events.find((event) => event.type === RunEventType.Submitted)?.data;
-  if (submitted === undefined) return { ...head, summary };
+  const expiry = projectExpiry(head.expiry, events);
+  if (submitted === undefined) return { ...head, summary, expiry };
   const { epoch, cell, durability } = submitted;
-  return { ...head, summary, epoch, owner: cell, relaxed: durability === Durability.Relaxed };
+  return { ...head, summary, expiry, epoch, owner: cell, relaxed: durability === Durability.Relaxed };
 }
 
 /** As `read` gives it: the data parsed from the stored text, so that both are the same value. */

@@ -48,14 +48,17 @@ export interface ListRow {
   run_id: string;
   key: string | null;
   summary: string;
+  /** `bigint`, and seconds with milliseconds as the driver's Date. */
+  timeout_ms: string | null;
+  expires_at: Date | null;
 }
 
 /** The list's rows of these runs, and of the runs that have their keys. A statement after the locks, so that it sees what the locks waited for. */
 export const findListed = (requests: readonly AppendRequest[]): Statement => ({
   name: 'aet-find-listed',
-  text: `SELECT run_id, encode(key_sha256, 'hex') AS key, summary::text AS summary FROM aet.run_list WHERE run_id = ANY ($1::text[])
+  text: `SELECT run_id, encode(key_sha256, 'hex') AS key, summary::text AS summary, timeout_ms, expires_at FROM aet.run_list WHERE run_id = ANY ($1::text[])
     UNION ALL
-    SELECT run_id, encode(key_sha256, 'hex'), summary::text FROM aet.run_list
+    SELECT run_id, encode(key_sha256, 'hex'), summary::text, timeout_ms, expires_at FROM aet.run_list
     WHERE key_sha256 = ANY (ARRAY (SELECT decode(k, 'hex') FROM unnest($2::text[]) k)) AND run_id <> ALL ($1::text[])`,
   values: [
     [...new Set(requests.map(({ runId }) => runId))],
@@ -71,11 +74,11 @@ WITH heads AS (
   ON CONFLICT (run_id) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash, epoch = excluded.epoch,
     owner = excluded.owner, relaxed = excluded.relaxed, updated_at = excluded.updated_at
 ), list AS (
-  INSERT INTO aet.run_list (run_id, submitted_at, status, workflow, key_sha256, summary)
-  SELECT run_id, submitted_at::timestamptz, status, workflow, key, summary::json
-  FROM unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::text[])
-    AS t(run_id, submitted_at, status, workflow, key, summary)
-  ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, summary = excluded.summary
+  INSERT INTO aet.run_list (run_id, submitted_at, status, workflow, key_sha256, summary, timeout_ms, expires_at)
+  SELECT run_id, submitted_at::timestamptz, status, workflow, key, summary::json, timeout_ms::bigint, expires_at::timestamptz
+  FROM unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::text[], $36::text[], $37::text[])
+    AS t(run_id, submitted_at, status, workflow, key, summary, timeout_ms, expires_at)
+  ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, summary = excluded.summary, expires_at = excluded.expires_at
 ), closed AS (
   DELETE FROM aet.run_dispatch d
   USING unnest($14::text[], $15::text[], $16::int[], $17::int[]) AS t(run_id, step, item, attempt)
@@ -109,7 +112,7 @@ FROM (SELECT CASE WHEN $35::boolean THEN set_config('synchronous_commit', 'off',
  */
 export function writeBatch(unsorted: readonly WrittenRun[], time: string, relaxed: boolean): Statement {
   const written = unsorted.toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
-  const listed = written.flatMap(({ head, keySha256 }) => (head.summary ? [{ summary: head.summary, keySha256 }] : []));
+  const listed = written.flatMap(({ head: { summary, expiry }, keySha256 }) => (summary ? [{ summary, expiry, keySha256 }] : []));
   const opened = written.flatMap(({ dispatch }) => dispatch.opened);
   const linked = written.flatMap((run) => run.linked);
   return {
@@ -145,6 +148,8 @@ export function writeBatch(unsorted: readonly WrittenRun[], time: string, relaxe
       byteaArray(linked.map((event) => event.hash)),
       textArray(opened.map(({ orderKey }) => (orderKey === undefined ? null : columnText(orderKey)))),
       relaxed,
+      textArray(listed.map(({ expiry }) => (expiry === undefined ? null : String(expiry.timeoutMs)))),
+      textArray(listed.map(({ expiry }) => (expiry?.at === undefined ? null : new Date(expiry.at).toISOString()))),
     ],
   };
 }

@@ -29,6 +29,16 @@ export class PostgresRunList extends RunList {
     return runs.length > limit && last !== undefined ? { runs: page, next: cursorAfter(last) } : { runs: page };
   }
 
+  override async overdue(now: Date, limit: number): Promise<string[]> {
+    try {
+      const sql =
+        'SELECT run_id FROM aet.run_list WHERE expires_at IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2';
+      return (await this.pool.query<{ run_id: string }>(sql, [now, limit])).rows.map((row) => row.run_id);
+    } catch (error) {
+      throw databaseError(error, 'looking for runs that are over their time');
+    }
+  }
+
   override async find(runId: string): Promise<RunSummary | undefined> {
     return (await this.summaries('WHERE run_id = $1', [columnText(runId)]))[0];
   }

@@ -1,6 +1,7 @@
 import type { RunSummary } from '@aet/contracts';
 import type { Pool, PoolClient } from 'pg';
 import { isRolledBack, isTaken } from '../database-error.js';
+import type { Expiry } from '../projection/expiry.js';
 import { type AppendRequest, type BatchDecision, decideBatch, type Head } from './append-batch.js';
 import type { KnownHeads } from './known-heads.js';
 import { findListed, guardNew, type HeadRow, type ListRow, lockHeads, type Statement, writeBatch } from './append-statements.js';
@@ -75,10 +76,10 @@ async function transaction(client: PoolClient, requests: readonly AppendRequest[
   await rows(client, guardNew(requests));
   const heads = await rows<HeadRow>(client, lockHeads(requests));
   const listed = await rows<ListRow>(client, findListed(requests));
-  const summaries = new Map(listed.map((row) => [row.run_id, JSON.parse(row.summary) as RunSummary]));
+  const rowsByRun = new Map(listed.map((row) => [row.run_id, row]));
   const decision = decideBatch(
     requests,
-    new Map(heads.map((row) => [row.run_id, headOf(row, summaries.get(row.run_id))])),
+    new Map(heads.map((row) => [row.run_id, headOf(row, rowsByRun.get(row.run_id))])),
     new Map(listed.flatMap((row) => (row.key === null ? [] : [[row.key, row.run_id] as const]))),
     time,
   );
@@ -95,11 +96,18 @@ async function rows<T extends object>(client: PoolClient, statement: Statement |
   return statement === undefined ? [] : (await client.query<T>(statement)).rows;
 }
 
-const headOf = ({ sequence, hash, relaxed, epoch, owner }: HeadRow, summary: RunSummary | undefined): Head => ({
+const headOf = ({ sequence, hash, relaxed, epoch, owner }: HeadRow, listed: ListRow | undefined): Head => ({
   sequence,
   hash,
   relaxed,
   epoch,
   owner,
-  summary,
+  summary: listed === undefined ? undefined : (JSON.parse(listed.summary) as RunSummary),
+  expiry: expiryOf(listed),
 });
+
+function expiryOf(listed: ListRow | undefined): Expiry | undefined {
+  if (listed === undefined || listed.timeout_ms === null) return undefined;
+  const { timeout_ms: timeoutMs, expires_at: at } = listed;
+  return { timeoutMs: Number(timeoutMs), ...(at === null ? {} : { at: at.getTime() }) };
+}

@@ -106,6 +106,11 @@ export class InMemoryRunList extends RunList {
     return runs.length > limit && last !== undefined ? { runs: page, next: cursorAfter(last) } : { runs: page };
   }
 
+  override async overdue(now: Date, limit: number): Promise<string[]> {
+    const due = [...this.log.heads()].filter(([, { expiry }]) => (expiry?.at ?? Infinity) <= now.getTime());
+    return due.slice(0, limit).map(([runId]) => runId);
+  }
+
   override async find(runId: string): Promise<RunSummary | undefined> {
     return this.log.heads().get(runId)?.summary;
   }

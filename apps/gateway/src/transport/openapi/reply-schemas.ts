@@ -49,7 +49,7 @@ const runs: Record<string, Schema> = {
     'startedAt?': time,
     'finishedAt?': time,
   }),
-  RunView: object({ ...summary, inputs: anyObject, 'output?': anything, steps: listOf(ref('StepView')) }),
+  RunView: object({ ...summary, inputs: anyObject, 'durability?': text, 'output?': anything, steps: listOf(ref('StepView')) }),
   RunEvent: object({
     type: oneOf(Object.values(RunEventType)),
     data: anyObject,

@@ -1,4 +1,4 @@
-import { WorkflowInvalid } from '@aet/contracts';
+import { WorkflowInvalid } from './errors.js';
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 /** A timer of Node, and with it every deadline, ends here; a longer one would fire at once. */
