@@ -1,3 +1,4 @@
+import type { Msg } from '@nats-io/nats-core';
 import { Kind, type MsgArg, MsgImpl, Parser } from '@nats-io/nats-core/internal';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -27,12 +28,15 @@ function onTheWire({ subject, reply, headers, body }: Sent): string {
   return `HMSG ${to}${Buffer.byteLength(block)} ${Buffer.byteLength(block + body)}\r\n${block}${body}\r\n`;
 }
 
+/** The class says `headers?: MsgHdrs | undefined` where the interface says `headers?: MsgHdrs`. */
+const asMsg = (message: object): Msg => message as Msg;
+
 /** What the NATS client makes of bytes that come in pieces. */
-function received(bytes: Buffer, pieces: readonly number[]): MsgImpl[] {
-  const found: MsgImpl[] = [];
+function received(bytes: Buffer, pieces: readonly number[]): Msg[] {
+  const found: Msg[] = [];
   const push = (event: { kind?: Kind; msg?: MsgArg; data?: Uint8Array } | (() => void)): void => {
     if (typeof event !== 'function' && event.kind === Kind.MSG && event.msg !== undefined)
-      found.push(new MsgImpl(event.msg, event.data ?? new Uint8Array(), { publish: () => undefined }));
+      found.push(asMsg(new MsgImpl(event.msg, event.data ?? new Uint8Array(), { publish: () => undefined })));
   };
   const parser = new Parser({ push });
   let at = 0;
