@@ -52,12 +52,17 @@ export class InstanceLease {
 
   private async take(): Promise<void> {
     const { leases, record, options, board, log } = this.parts;
-    const conflictEndsAt = performance.now() + options.ttlMs + 1000;
+    let refusedSince: number | undefined;
+    // A server that was held up may carry out a write of ours long after we gave it up: an entry's whole life has to pass after it was first seen.
+    const isOthers = (error: unknown): boolean => {
+      refusedSince = error instanceof Conflict ? (refusedSince ?? performance.now()) : undefined;
+      return refusedSince !== undefined && performance.now() >= refusedSince + options.ttlMs + 1000;
+    };
     this.lease = await retrying(() => leases.acquire(this.key, record, options), {
       initialMs: 100,
       maxMs: 1000,
       signal: this.ended.signal,
-      retryable: (error) => !(error instanceof Conflict) || performance.now() < conflictEndsAt,
+      retryable: (error) => !isOthers(error),
       onRetry: (error, attempt) => {
         if (attempt === 1) log.warn('the lease of this instance is not to be had yet; trying again', { err: error });
       },
