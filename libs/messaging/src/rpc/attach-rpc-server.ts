@@ -3,6 +3,9 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NatsRpcServer } from './nats-rpc-server.js';
 import { RpcErrorFilter } from './rpc-error-filter.js';
 
+/** What Nest's class has and its interface does not say. */
+type HookedMicroservice = INestMicroservice & { setIsInitHookCalled(called: boolean): void };
+
 /**
  * Gives a Nest application the RPC server: `startAllMicroservices` then makes it listen, `close` drains it.
  * Global pipes, guards, interceptors and filters of the HTTP side are not inherited (they read HTTP requests);
@@ -13,6 +16,9 @@ export function attachRpcServer(app: INestApplication, server: NatsRpcServer): I
     { strategy: server },
     { inheritAppConfig: false, deferInitialization: true },
   );
+  // The application calls the hooks of all modules. Nest would call them again for a microservice that is initialized later, and what is opened in a
+  // hook would be there twice, once without anybody who closes it.
+  (microservice as HookedMicroservice).setIsInitHookCalled(true);
   microservice.useGlobalFilters(new RpcErrorFilter());
   return microservice;
 }
