@@ -4,7 +4,11 @@ import { Objm } from '@nats-io/obj';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NatsLink, ObjectArtifactStore, connectNats } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 let nats: NatsTestServer;
 let link: NatsLink;

@@ -6,7 +6,11 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type LinkStatus, type NatsLink, connectNats, readSeed } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { NatsTestServer, eventually } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer, eventually } from '../src/testing/index.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 const LIMIT_MS = 30_000;
 

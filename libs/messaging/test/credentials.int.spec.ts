@@ -43,10 +43,14 @@ import {
   ensureCredentials,
   readSeed,
 } from '../src/index.js';
-import { eventually, resultFor, taskFor } from '../src/testing/index.js';
+import { LeakCheck, eventually, resultFor, taskFor } from '../src/testing/index.js';
 import { Echo, identity, startEcho } from './echo-service.js';
 import { GuardedCell } from './guarded-cell.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 Logger.overrideLogger(false);
 const subjects = new Subjects();

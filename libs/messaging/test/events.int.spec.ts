@@ -11,12 +11,16 @@ import {
 } from '@aet/contracts';
 import { DiscardPolicy, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EventBus, JetStreamEventBus, type NatsLink, connectNats } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
 import { publishStored } from '../src/stream/publish-stored.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 // Things fail on purpose here.
 Logger.overrideLogger(false);

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { NatsTestServer } from '../src/testing/index.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 import { example } from './example.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 it('does what the README says', async () => {
   await using nats = await NatsTestServer.start();

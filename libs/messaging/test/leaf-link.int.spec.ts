@@ -12,9 +12,13 @@ import {
   findNatsServer,
   leafSeedConfig,
 } from '../src/index.js';
-import { eventually } from '../src/testing/index.js';
+import { LeakCheck, eventually } from '../src/testing/index.js';
 import { Echo, identity, startEcho } from './echo-service.js';
 import { GuardedCell, guardedKeys } from './guarded-cell.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 /** A leaf link is configured before either server runs, so its port is chosen here. */
 async function freePort(): Promise<number> {

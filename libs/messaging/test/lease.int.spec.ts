@@ -1,11 +1,22 @@
 import { once } from 'node:events';
 import { Kvm } from '@nats-io/kv';
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KvLeases, type Leases, type NatsLink, connectNats } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { CONTRACT_TTL_MS, type LeaseValue, type LeasesWorld, NatsTestServer, leasesContract } from '../src/testing/index.js';
+import {
+  LeakCheck,
+  CONTRACT_TTL_MS,
+  type LeaseValue,
+  type LeasesWorld,
+  NatsTestServer,
+  leasesContract,
+} from '../src/testing/index.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 // Things fail on purpose here.
 Logger.overrideLogger(false);

@@ -4,13 +4,17 @@ import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FsyncPolicy } from '../src/index.js';
 import type { Waiting } from '../src/outbox/outbox-ledger.js';
 import { type OutboxRecord, recordBytes } from '../src/outbox/outbox-record.js';
 import { OutboxStore, type StoreOptions } from '../src/outbox/outbox-store.js';
 import { type OpenFile, SET_ASIDE, openFile } from '../src/outbox/segment.js';
-import { eventually } from '../src/testing/index.js';
+import { LeakCheck, eventually } from '../src/testing/index.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 // Things are damaged on purpose here.
 Logger.overrideLogger(false);

@@ -12,11 +12,15 @@ import {
 } from '@aet/contracts';
 import { type JetStreamManager, DiscardPolicy, jetstreamManager } from '@nats-io/jetstream';
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FileOutbox, JetStreamEventBus, JetStreamWorkQueue, type NatsLink, type Outbox, connectNats } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { NatsTestServer, eventually } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer, eventually } from '../src/testing/index.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 // Things fail on purpose here.
 Logger.overrideLogger(false);

@@ -1,10 +1,14 @@
 import { Priority, Stream, taskConsumer } from '@aet/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectionOf } from '../src/connection/nats-link.js';
 import { connectNats, JetStreamTopology, JetStreamWorkConsumers, JetStreamWorkQueue } from '../src/index.js';
-import { contractCell, eventually, NatsTestServer, taskFor } from '../src/testing/index.js';
+import { LeakCheck, contractCell, eventually, NatsTestServer, taskFor } from '../src/testing/index.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 const ACK_WAIT_MS = 1_000;
 const { cell, capabilities } = contractCell;

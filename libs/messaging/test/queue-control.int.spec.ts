@@ -1,12 +1,16 @@
 import { Bucket } from '@aet/contracts';
 import { Logger } from '@nestjs/common';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionOf } from '../src/connection/nats-link.js';
 import { NatsKeyValueStores } from '../src/index.js';
-import { eventually, taskFor } from '../src/testing/index.js';
+import { LeakCheck, eventually, taskFor } from '../src/testing/index.js';
 import { QueueCell, operator, rate } from './queue-cell.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 Logger.overrideLogger(false);
 

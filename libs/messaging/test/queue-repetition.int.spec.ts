@@ -1,8 +1,12 @@
 import { Logger } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
-import { eventually, taskFor } from '../src/testing/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LeakCheck, eventually, taskFor } from '../src/testing/index.js';
 import { QueueCell } from './queue-cell.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 Logger.overrideLogger(false);
 

@@ -8,13 +8,17 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findNatsServer } from '../src/index.js';
 import { debianPackage } from '../src/server/debian-package.js';
 import { goInstall } from '../src/server/go-install.js';
 import { digestIn, releaseFrom } from '../src/server/release-archive.js';
 import { withServerCache } from '../src/server/server-cache.js';
-import { NatsTestServer } from '../src/testing/index.js';
+import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 let dir: string;
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'aet-find-'))));

@@ -3,11 +3,15 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectNats, JetStreamTopology, JetStreamWorkConsumers, JetStreamWorkQueue, type NatsLink } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { contractCell, eventually, NatsTestServer, taskFor } from '../src/testing/index.js';
+import { LeakCheck, contractCell, eventually, NatsTestServer, taskFor } from '../src/testing/index.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 const { cell, capabilities, ackWaitMs } = contractCell;
 const identity = { namespace: 'default', cell, host: 'h', instance: 'agent-1' };

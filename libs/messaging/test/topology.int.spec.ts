@@ -1,11 +1,12 @@
 import { CapabilityMissing, Priority, Stream, TopologyDiffers, taskConsumer } from '@aet/contracts';
 import { type JetStreamManager, RetentionPolicy, StorageType, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectionOf } from '../src/connection/nats-link.js';
 import { JetStreamTopology, JetStreamWorkQueue, type NatsLink, connectNats } from '../src/index.js';
 import { cellTopology } from '../src/jetstream/cell-topology.js';
 import { verifyTaken } from '../src/jetstream/jetstream-topology.js';
 import {
+  LeakCheck,
   NatsTestServer,
   type Tampering,
   type TopologyWorld,
@@ -14,6 +15,10 @@ import {
   topologyContract,
 } from '../src/testing/index.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 const SECOND = 1_000_000_000;
 

@@ -1,7 +1,7 @@
 import { Priority, RESULTS_CONSUMER, Stream, Subjects, type TaskMessage, attemptId, taskConsumer } from '@aet/contracts';
 import { Logger } from '@nestjs/common';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import {
   JetStreamTopology,
   JetStreamWorkConsumers,
@@ -11,9 +11,21 @@ import {
   connectNats,
 } from '../src/index.js';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { NatsTestServer, type WorkHost, type WorkWorld, resultFor, taskFor, workQueueContract } from '../src/testing/index.js';
+import {
+  LeakCheck,
+  NatsTestServer,
+  type WorkHost,
+  type WorkWorld,
+  resultFor,
+  taskFor,
+  workQueueContract,
+} from '../src/testing/index.js';
 import type { WorkConsumer } from '../src/work-consumer.js';
 import { serverBinaries } from './server-binaries.js';
+
+const leaks = new LeakCheck();
+beforeAll(() => leaks.begin());
+afterAll(() => leaks.end());
 
 const subjects = new Subjects();
 /** Handlers fail on purpose here, so what the consumers say is kept for the tests and not shown. */
