@@ -45,7 +45,9 @@ export function figuresOf({ evidence, breaches, tookMs, faults }: RoundReport): 
 /** A Markdown table of the rounds in these files, a row for each kind. */
 export function summary(files: readonly string[]): string {
   const lines = files
-    .flatMap((file) => readFileSync(file, 'utf8').trim().split('\n'))
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    // What a library logs to standard output stands among the rounds.
+    .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as RoundLine);
   const byKind = Map.groupBy(lines, ({ kind }) => kind);
   const rows = KINDS.flatMap((kind) => {
