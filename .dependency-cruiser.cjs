@@ -1,5 +1,5 @@
 /** The house rules of the design: which part may know which. `test/dependency-rules/` holds a fixture that must break each of them. */
-const LIBS = ['contracts', 'resilience', 'config', 'telemetry', 'messaging', 'persistence', 'service-kit'];
+const LIBS = ['contracts', 'resilience', 'runs', 'config', 'executors', 'telemetry', 'messaging', 'persistence', 'service-kit'];
 const root = process.env.AET_RULES_ROOT ?? '';
 const at = (path) => `^${root}${path}`;
 
@@ -63,7 +63,10 @@ module.exports = {
       name: 'domain-and-application-are-pure',
       comment: 'No framework and no I/O where the rules of the business stand.',
       severity: 'error',
-      from: { path: at('apps/[^/]+/src/(domain|application)/'), pathNot: '\\.spec\\.ts$' },
+      from: {
+        path: [at('apps/[^/]+/src/(domain|application)/'), at('libs/runs/src/'), at('libs/executors/src/domain/')],
+        pathNot: '\\.spec\\.ts$',
+      },
       to: {
         path: ['node_modules/(@nestjs|@nats-io|pg|typeorm)(/|$)', '^(node:)?(fs|fs/promises|child_process|net|http|https)$'],
       },

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseAgent } from '../../apps/agent/src/domain/parse-agent.js';
-import { parseWorkflow } from '../../apps/orchestrator/src/domain/parse-workflow.js';
+import { parseAgent } from '@aet/executors';
+import { parseWorkflow } from '@aet/runs';
 import { anchorsOf, type FencedBlock, linksOf, splitFences } from './markdown.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

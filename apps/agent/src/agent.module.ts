@@ -1,5 +1,6 @@
 import { ConfigSource } from '@aet/config';
 import { Bucket, rateLimitOf } from '@aet/contracts';
+import { builtinSkills, type Executor, executorsOf, readAgentFiles, Roster, WorkspaceFolders } from '@aet/executors';
 import {
   ArtifactStore,
   CellAdmission,
@@ -15,31 +16,17 @@ import { DrainSequence, HealthBoard, InstanceCard, ServiceIdentity, WorkLoad } f
 import { Log } from '@aet/telemetry';
 import { Module } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
-import { readAgentFiles } from './adapters/agent-files.js';
 import { AGENT_METRICS, AgentMetrics } from './adapters/agent-metrics.js';
-import { BuiltinExecutor } from './adapters/executors/builtin.executor.js';
-import { ClaudeExecutor } from './adapters/executors/claude.executor.js';
-import { CommandExecutor } from './adapters/executors/command.executor.js';
 import { FleetServices } from './adapters/fleet-services.js';
 import { RunOwner } from './adapters/run-owner.js';
-import { builtinSkills } from './adapters/skills/index.js';
-import { WorkspaceFolders } from './adapters/workspace-folders.js';
 import { PerformTask } from './application/perform-task.js';
 import { isSettled } from './application/settled-task.js';
-import type { Executor } from './domain/executor.js';
-import { Roster } from './domain/roster.js';
 import { slotsOf } from './domain/slots.js';
 import { AgentController } from './transport/agent.controller.js';
 import { TaskConsumer } from './transport/task.consumer.js';
 
-const executors = ({ config }: ConfigSource): ReadonlyMap<string, Executor> => {
-  const all = [
-    new BuiltinExecutor(builtinSkills()),
-    new CommandExecutor(process.env),
-    new ClaudeExecutor(config.models.anthropic),
-  ];
-  return new Map(all.map((executor) => [executor.name, executor]));
-};
+const executors = ({ config }: ConfigSource): ReadonlyMap<string, Executor> =>
+  executorsOf({ skills: builtinSkills(), environment: process.env, anthropic: config.models.anthropic });
 
 function readRoster({ config }: ConfigSource, health: HealthBoard, card: InstanceCard): Roster {
   const { agents, invalid } = readAgentFiles(config.agents.dirs);

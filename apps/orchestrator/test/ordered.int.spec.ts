@@ -2,7 +2,7 @@ import { type AttemptRef, OrchestratorRpc, type TaskMessage } from '@aet/contrac
 import { expect, it, vi } from 'vitest';
 import { BreakableLink } from './breakable-link.js';
 import { TestCell } from './cell.js';
-import { workflow } from './run-simulator.js';
+import { workflow } from '@aet/runs/testing';
 
 vi.setConfig({ testTimeout: 120_000 });
 const patient = { timeout: 60_000, interval: 50 };

@@ -1,7 +1,7 @@
 import { DlqRpc, OrchestratorRpc, QueueRpc, RunEventType, type TaskMessage } from '@aet/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestCell } from './cell.js';
-import { workflow } from './run-simulator.js';
+import { workflow } from '@aet/runs/testing';
 
 vi.setConfig({ testTimeout: 120_000 });
 const patient = { timeout: 60_000, interval: 50 };

@@ -5,7 +5,7 @@ import { attemptId, OrchestratorRpc, RunEventType, type StoredRunEvent, type Tas
 import { expect, it, vi } from 'vitest';
 import { BreakableLink } from './breakable-link.js';
 import { TestCell } from './cell.js';
-import { workflow } from './run-simulator.js';
+import { workflow } from '@aet/runs/testing';
 
 const ITEMS = 60;
 const document = workflow(

@@ -5,7 +5,6 @@ export { HealthBoard, WorkLoad } from './health-board.js';
 export { InstanceCard } from './instance-card.js';
 export { InstanceSelf } from './instance-self.js';
 export type { PortPool, PortSource } from './port-source.js';
-export { endMarkedProcesses } from './marked-processes.js';
 export * from './process-messages.js';
 export { runService } from './run-service.js';
 export type { ServiceDefinition } from './service-definition.js';

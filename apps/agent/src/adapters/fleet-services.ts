@@ -1,6 +1,6 @@
 import { type ArtifactRef, type IngestReport, KmRpc } from '@aet/contracts';
 import type { ArtifactStore, RpcClient } from '@aet/messaging';
-import type { ExecutionServices } from '../domain/executor.js';
+import type { ExecutionServices } from '@aet/executors';
 
 const INGEST_MS = 60_000;
 const SEARCH_MS = 10_000;

@@ -1,9 +1,7 @@
 import { PayloadTooLarge, type TaskMessage, type TaskProgress, type TaskResult } from '@aet/contracts';
 import type { Delivery } from '@aet/messaging';
 import { describe, expect, it } from 'vitest';
-import type { AgentDefinition } from '../domain/agent-definition.js';
-import type { ExecutionServices, Executor, ExecutorEvent } from '../domain/executor.js';
-import { Roster } from '../domain/roster.js';
+import { type AgentDefinition, type ExecutionServices, type Executor, type ExecutorEvent, Roster } from '@aet/executors';
 import { PerformTask } from './perform-task.js';
 
 const agent: AgentDefinition = {

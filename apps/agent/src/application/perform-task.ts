@@ -1,10 +1,15 @@
 import { PayloadTooLarge, type Performer, TASK_SCHEMA_VERSION, type TaskMessage, type TaskResult } from '@aet/contracts';
+import {
+  type AgentDefinition,
+  type Ending,
+  type ExecutionServices,
+  type Executor,
+  type Roster,
+  runExecutor,
+  type Workspaces,
+} from '@aet/executors';
 import type { Delivery, Outcome } from '@aet/messaging';
-import type { AgentDefinition } from '../domain/agent-definition.js';
-import type { ExecutionServices, Executor } from '../domain/executor.js';
-import type { Roster } from '../domain/roster.js';
-import type { ProgressSink, ResultSink, TaskMetrics, Workspaces } from './ports.js';
-import { type Ending, runExecutor } from './run-executor.js';
+import type { ProgressSink, ResultSink, TaskMetrics } from './ports.js';
 import { TaskNews } from './task-news.js';
 
 /** A task that names its agent may come to a host without it while another has it: it is offered again so often, and so late (ms). */

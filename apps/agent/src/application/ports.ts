@@ -17,11 +17,6 @@ export interface ProgressSink {
   tell(progress: TaskProgress): void;
 }
 
-export interface Workspaces {
-  /** A new empty folder for an attempt; `dispose` deletes it and what is in it. */
-  create(task: TaskMessage): Promise<{ dir: string; dispose(): Promise<void> }>;
-}
-
 export interface TaskMetrics {
   finished(task: TaskMessage, agent: string, status: TaskResult['status'], durationMs: number): void;
 }

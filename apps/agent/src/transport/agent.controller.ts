@@ -2,7 +2,7 @@ import { type AgentList, AgentRpc, type Empty } from '@aet/contracts';
 import { Rpc } from '@aet/messaging';
 import { ServiceIdentity, WorkLoad } from '@aet/service-kit';
 import { Controller } from '@nestjs/common';
-import { Roster } from '../domain/roster.js';
+import { Roster } from '@aet/executors';
 
 @Controller()
 export class AgentController {

@@ -1,4 +1,4 @@
-import { endMarkedProcesses } from '@aet/service-kit';
+import { endMarkedProcesses } from '@aet/executors';
 import { rm } from 'node:fs/promises';
 
 /**

@@ -3,7 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { type AetError, NotFound, type WorkflowDocument, WorkflowInvalid, type WorkflowList } from '@aet/contracts';
 import { LRUCache } from 'lru-cache';
 import { WorkflowCatalog } from '../application/ports.js';
-import { parseWorkflow } from '../domain/parse-workflow.js';
+import { parseWorkflow } from '@aet/runs';
 
 /** A file as it was read: its workflow, or why it has none. */
 type Read = { file: string; workflow: WorkflowDocument } | { file: string; error: AetError };

@@ -1,9 +1,6 @@
 import { InternalError, type RunEvent, type TaskResult } from '@aet/contracts';
 import type { Log } from '@aet/telemetry';
-import { Draft } from '../domain/draft.js';
-import type { RunState } from '../domain/run-state.js';
-import { decide } from '../domain/run.decide.js';
-import type { Circumstances } from '../domain/scheduling.js';
+import { type Circumstances, decide, Draft, type RunState } from '@aet/runs';
 import type { RefusalReason, RunMetrics, Surroundings } from './ports.js';
 import { commandOf, refusalOf } from './result-command.js';
 import type { Plan, RunStore } from './run-store.js';

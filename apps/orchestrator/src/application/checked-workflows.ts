@@ -1,7 +1,7 @@
 import type { WorkflowDocument } from '@aet/contracts';
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { checkedWorkflow } from '../domain/parse-workflow.js';
+import { checkedWorkflow } from '@aet/runs';
 
 /** A document that may be run, as JSON, and its SHA-256 in hex. */
 export interface CheckedWorkflow {

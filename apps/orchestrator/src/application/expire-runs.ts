@@ -1,5 +1,5 @@
 import type { RunList } from '@aet/persistence';
-import { decide } from '../domain/run.decide.js';
+import { decide } from '@aet/runs';
 import type { Surroundings } from './ports.js';
 import type { RunStore } from './run-store.js';
 

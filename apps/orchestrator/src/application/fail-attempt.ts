@@ -1,5 +1,5 @@
 import type { AttemptRef, ErrorBody, Performer } from '@aet/contracts';
-import { decide } from '../domain/run.decide.js';
+import { decide } from '@aet/runs';
 import type { Surroundings } from './ports.js';
 import type { RunStore } from './run-store.js';
 

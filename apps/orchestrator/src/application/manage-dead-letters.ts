@@ -19,10 +19,7 @@ import {
   type StoredDeadLetter,
 } from '@aet/contracts';
 import { type DeadLetters, capabilityOf } from '@aet/messaging';
-import { attemptState } from '../domain/attempt-state.js';
-import { Draft } from '../domain/draft.js';
-import { decide } from '../domain/run.decide.js';
-import type { RunState } from '../domain/run-state.js';
+import { attemptState, decide, Draft, type RunState } from '@aet/runs';
 import type { Auditor, Surroundings } from './ports.js';
 import type { RunStore } from './run-store.js';
 

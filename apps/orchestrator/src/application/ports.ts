@@ -1,6 +1,6 @@
 import type { CapabilityControl, RunEvent, StreamFill, WorkflowDocument, WorkflowList } from '@aet/contracts';
 import type { LaneDepth } from '@aet/messaging';
-import type { Circumstances } from '../domain/scheduling.js';
+import type { Circumstances } from '@aet/runs';
 
 /** The workflows that can be submitted by name. */
 export abstract class WorkflowCatalog {

@@ -10,10 +10,7 @@ import {
   type StoredRunEvent,
 } from '@aet/contracts';
 import type { RunList, RunLog } from '@aet/persistence';
-import { attemptState } from '../domain/attempt-state.js';
-import { jsonBytes } from '../domain/limits.js';
-import type { RunState } from '../domain/run-state.js';
-import { runView } from '../domain/run.view.js';
+import { attemptState, jsonBytes, type RunState, runView } from '@aet/runs';
 import type { RunStore } from './run-store.js';
 
 /** A page of events must fit into one message of 1 MiB. The first event always goes: an append keeps each below that. */

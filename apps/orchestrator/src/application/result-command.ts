@@ -1,6 +1,5 @@
 import { type ErrorBody, ErrorCode, RUN_ID, TASK_SCHEMA_VERSION, type TaskResult } from '@aet/contracts';
-import { isPayload, PAYLOAD_LIMIT_BYTES } from '../domain/limits.js';
-import type { Complete, Fail } from '../domain/run.commands.js';
+import { type Complete, type Fail, isPayload, PAYLOAD_LIMIT_BYTES } from '@aet/runs';
 import type { RefusalReason } from './ports.js';
 
 /** Why a message cannot be a result at all; undefined: it can. It came over the wire: nothing of its type is certain yet. */

@@ -1,9 +1,7 @@
 import { AetError, type RunEvent, RunEventType, type StoredRunEvent, Unavailable } from '@aet/contracts';
 import type { RunLog } from '@aet/persistence';
 import { LRUCache } from 'lru-cache';
-import { jsonBytes } from '../domain/limits.js';
-import type { RunState } from '../domain/run-state.js';
-import { foldAll } from '../domain/run.fold.js';
+import { foldAll, jsonBytes, type RunState } from '@aet/runs';
 import type { RunMetrics } from './ports.js';
 
 /** What should be appended to a run, as seen from one state. */

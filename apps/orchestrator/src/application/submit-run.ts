@@ -10,8 +10,7 @@ import {
   ValidationFailed,
 } from '@aet/contracts';
 import { DuplicateKey, type RunList } from '@aet/persistence';
-import { jsonBytes, PAYLOAD_LIMIT_BYTES } from '../domain/limits.js';
-import { decide } from '../domain/run.decide.js';
+import { decide, jsonBytes, PAYLOAD_LIMIT_BYTES } from '@aet/runs';
 import { type CheckedWorkflow, CheckedWorkflows } from './checked-workflows.js';
 import type { Surroundings, WorkflowCatalog } from './ports.js';
 import type { RunStore } from './run-store.js';

@@ -2,8 +2,8 @@ import { InternalError, type StoredRunEvent, type TaskResult, Unavailable, type 
 import { InMemoryRunList, InMemoryRunLog } from '@aet/persistence/testing';
 import type { Log } from '@aet/telemetry';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { BY, workflow } from '../../test/run-simulator.js';
-import { PAYLOAD_LIMIT_BYTES } from '../domain/limits.js';
+import { BY, workflow } from '@aet/runs/testing';
+import { PAYLOAD_LIMIT_BYTES } from '@aet/runs';
 import { ApplyResults } from './apply-results.js';
 import { ExpireRuns } from './expire-runs.js';
 import { RunMetrics, type Surroundings, WorkflowCatalog } from './ports.js';

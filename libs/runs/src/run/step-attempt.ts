@@ -8,10 +8,10 @@ import {
   type WorkflowStep,
 } from '@aet/contracts';
 import { backoffMs } from '@aet/resilience';
-import type { Scope } from './expression.js';
+import type { Scope } from '../expressions/expression.js';
 import { isPayload, PAYLOAD_LIMIT_BYTES } from './limits.js';
 import type { RunState, TaskState } from './run-state.js';
-import { render } from './template.js';
+import { render } from '../expressions/template.js';
 
 /** Longest time of one attempt when the step says nothing. */
 const DEFAULT_TIMEOUT_MS = 600_000;

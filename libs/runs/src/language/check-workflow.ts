@@ -1,8 +1,8 @@
 import { parseDuration, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
-import { type References, referencesOf } from './expression-references.js';
-import { inputTypeProblem } from './run-inputs.js';
+import { type References, referencesOf } from '../expressions/expression-references.js';
+import { inputTypeProblem } from '../run/run-inputs.js';
 import { ancestorsOf, findCycle } from './step-graph.js';
-import { bareExpression, expressionsIn } from './template.js';
+import { bareExpression, expressionsIn } from '../expressions/template.js';
 import type { WorkflowProblem } from './workflow-problem.js';
 import { shapeProblems } from './workflow-shape.js';
 

@@ -1,5 +1,5 @@
 import { type JSONValue, TreeInterpreter } from '@jmespath-community/jmespath';
-import { EVALUATION_LIMIT, PAYLOAD_LIMIT_BYTES } from './limits.js';
+import { EVALUATION_LIMIT, PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
 
 type Base = typeof TreeInterpreter;
 type Visit = Base['visit'];

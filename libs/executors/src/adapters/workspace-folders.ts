@@ -2,7 +2,7 @@ import { attemptId, type TaskMessage } from '@aet/contracts';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Workspaces } from '../application/ports.js';
+import type { Workspaces } from '../domain/workspaces.js';
 
 /** A folder for each attempt under a folder of this instance, which is deleted when the host ends. */
 export class WorkspaceFolders implements Workspaces {

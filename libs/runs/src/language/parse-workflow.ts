@@ -1,7 +1,7 @@
 import type { WorkflowDocument } from '@aet/contracts';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { checkWorkflow } from './check-workflow.js';
-import { PAYLOAD_LIMIT_BYTES } from './limits.js';
+import { PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
 import { type WorkflowProblem, workflowInvalid } from './workflow-problem.js';
 
 /** A workflow file's text as a document. @throws {WorkflowInvalid} with every problem as file:line:column. */

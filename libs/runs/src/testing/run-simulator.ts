@@ -9,10 +9,10 @@ import {
   WORKFLOW_API,
   type WorkflowDocument,
 } from '@aet/contracts';
-import type { RunState } from '../src/domain/run-state.js';
-import type { RunCommand } from '../src/domain/run.commands.js';
-import { decide } from '../src/domain/run.decide.js';
-import { foldAll } from '../src/domain/run.fold.js';
+import type { RunState } from '../run/run-state.js';
+import type { RunCommand } from '../run/run.commands.js';
+import { decide } from '../run/run.decide.js';
+import { foldAll } from '../run/run.fold.js';
 
 export const RUN = '01939c2e-0000-7000-8000-000000000001';
 export const BY: Performer = { cell: 'mainpc', host: 'mainpc', instance: 'agent-00000001', agent: 'tester' };

@@ -1,8 +1,8 @@
 import { RunStatus, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BY, boom, RUN, RunSimulator, START, stored, submission, workflow } from '../../test/run-simulator.js';
-import { checkWorkflow } from './check-workflow.js';
+import { BY, boom, RUN, RunSimulator, START, stored, submission, workflow } from '../testing/run-simulator.js';
+import { checkWorkflow } from '../language/check-workflow.js';
 import type { RunState } from './run-state.js';
 import type { RunCommand } from './run.commands.js';
 import { decide } from './run.decide.js';

@@ -1,4 +1,4 @@
-import { endMarkedProcesses } from '@aet/service-kit';
+import { endMarkedProcesses } from './marked-processes.js';
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { LineSplitter } from './line-splitter.js';
 import { OutputTail } from './output-tail.js';

@@ -1,7 +1,7 @@
 import { attemptId, type RunEvent, RunStatus, type WorkflowDocument } from '@aet/contracts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { BY, boom, RUN, RunSimulator, workflow } from '../../test/run-simulator.js';
+import { BY, boom, RUN, RunSimulator, workflow } from '../testing/run-simulator.js';
 import { foldAll } from './run.fold.js';
 
 const documents: fc.Arbitrary<WorkflowDocument> = fc

@@ -1,5 +1,4 @@
 import type { TaskMessage } from '@aet/contracts';
-import type { ContractCase } from '@aet/messaging/testing';
 import assert from 'node:assert/strict';
 import type { AgentDefinition } from '../src/domain/agent-definition.js';
 import type { ExecutionServices, Executor, ExecutorEvent } from '../src/domain/executor.js';
@@ -17,7 +16,13 @@ export interface ExecutorWorld {
 }
 
 /** What every executor promises: see `domain/executor.ts`. */
-export const executorContract: readonly ContractCase<ExecutorWorld>[] = [
+/** One promise of an executor: throws when it is broken. */
+interface ExecutorCase {
+  name: string;
+  obeysContract: (world: ExecutorWorld) => Promise<void>;
+}
+
+export const executorContract: readonly ExecutorCase[] = [
   {
     name: 'ends a success with exactly one `completed`, the last event',
     async obeysContract(world) {

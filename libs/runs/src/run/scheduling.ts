@@ -1,11 +1,11 @@
 import { type RunEvent, RunEventType, WorkflowInvalid, type WorkflowStep } from '@aet/contracts';
-import { evaluate, isTruthy, type Scope } from './expression.js';
+import { evaluate, isTruthy, type Scope } from '../expressions/expression.js';
 import { FAN_OUT_LIMIT } from './limits.js';
 import type { RunState, StepState } from './run-state.js';
 import { firstAttempt, nextAttempt } from './step-attempt.js';
-import { ancestorsOf } from './step-graph.js';
+import { ancestorsOf } from '../language/step-graph.js';
 import { hasGivenUp, stepOf } from './task-state.js';
-import { bareExpression } from './template.js';
+import { bareExpression } from '../expressions/template.js';
 
 /** Tasks of a fan-out that are out at once when the workflow gives no `concurrency`: it bounds the size of one append. */
 const DEFAULT_CONCURRENCY = 256;

@@ -1,5 +1,5 @@
 import { type ErrorBody, ErrorCode, type TaskMessage, toErrorBody, type Usage } from '@aet/contracts';
-import type { ExecutionContext, Executor, ExecutorEvent } from '../domain/executor.js';
+import type { ExecutionContext, Executor, ExecutorEvent } from './domain/executor.js';
 
 export type Ending =
   | { status: 'completed'; output: unknown; usage?: Usage }

@@ -2,7 +2,7 @@ import { compile, type JSONValue } from '@jmespath-community/jmespath';
 import { AetError, ErrorCode } from '@aet/contracts';
 import { LRUCache } from 'lru-cache';
 import { GuardedInterpreter } from './guarded-interpreter.js';
-import { EXPRESSION_LIMIT, isPayload, PAYLOAD_LIMIT_BYTES } from './limits.js';
+import { EXPRESSION_LIMIT, isPayload, PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
 
 export type ExpressionTree = ReturnType<typeof compile>;
 

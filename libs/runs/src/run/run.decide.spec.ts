@@ -1,6 +1,6 @@
 import { RunStatus } from '@aet/contracts';
 import { describe, expect, it } from 'vitest';
-import { BY, boom, RUN, RunSimulator, START, workflow } from '../../test/run-simulator.js';
+import { BY, boom, RUN, RunSimulator, START, workflow } from '../testing/run-simulator.js';
 import { attemptState } from './attempt-state.js';
 import { decide } from './run.decide.js';
 import { runView } from './run.view.js';

@@ -2,7 +2,7 @@ import { PayloadTooLarge } from '@aet/contracts';
 import { isPayload, jsonBytes, PAYLOAD_LIMIT_BYTES } from './limits.js';
 import type { RunState } from './run-state.js';
 import { stepOf } from './task-state.js';
-import { render } from './template.js';
+import { render } from '../expressions/template.js';
 
 /** What a run gives back: its `output` template; without one every step's output by name. @throws {ExpressionInvalid | PayloadTooLarge} */
 export function outputOf(state: RunState): unknown {

@@ -1,0 +1,11 @@
+export { endMarkedProcesses } from './adapters/marked-processes.js';
+export { readAgentFiles } from './adapters/agent-files.js';
+export { builtinSkills } from './adapters/skills/index.js';
+export { WorkspaceFolders } from './adapters/workspace-folders.js';
+export type { AgentDefinition } from './domain/agent-definition.js';
+export * from './domain/executor.js';
+export { parseAgent } from './domain/parse-agent.js';
+export { Roster } from './domain/roster.js';
+export type { Workspaces } from './domain/workspaces.js';
+export { executorsOf } from './executors-of.js';
+export { type Ending, runExecutor } from './run-executor.js';

@@ -1,0 +1,10 @@
+export * from './language/parse-workflow.js';
+export * from './run/attempt-state.js';
+export * from './run/draft.js';
+export * from './run/limits.js';
+export type * from './run/run-state.js';
+export * from './run/run.commands.js';
+export * from './run/run.decide.js';
+export * from './run/run.fold.js';
+export * from './run/run.view.js';
+export type { Circumstances } from './run/scheduling.js';
