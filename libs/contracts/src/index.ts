@@ -8,6 +8,7 @@ export * from './finding.js';
 export * from './headers.js';
 export * from './instance.js';
 export * from './nats-api.js';
+export * from './payload.js';
 export * from './priority.js';
 export * from './queue.js';
 export * from './rest.js';

@@ -14,3 +14,8 @@ export type Slot = (typeof Slot)[keyof typeof Slot];
 export const Severity = { Critical: 'critical', High: 'high', Medium: 'medium', Low: 'low', Info: 'info' } as const;
 export type Severity = (typeof Severity)[keyof typeof Severity];
 export const SEVERITIES: readonly Severity[] = [Severity.Critical, Severity.High, Severity.Medium, Severity.Low, Severity.Info];
+
+/** How urgent work is, as its giver sees it. `real-time`: someone waits for it. `background`: it may wait, and its commits do not wait for the disk. */
+export const Lane = { RealTime: 'real-time', Parallel: 'parallel', Background: 'background' } as const;
+export type Lane = (typeof Lane)[keyof typeof Lane];
+export const LANES: readonly Lane[] = [Lane.RealTime, Lane.Parallel, Lane.Background];

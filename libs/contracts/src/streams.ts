@@ -26,7 +26,7 @@ export const Bucket = {
 export type Bucket = (typeof Bucket)[keyof typeof Bucket];
 
 /** Object stores of a cell. */
-export const ObjectBucket = { Artifacts: 'ARTIFACTS', Knowledge: 'KNOWLEDGE' } as const;
+export const ObjectBucket = { Artifacts: 'ARTIFACTS', Knowledge: 'KNOWLEDGE', Payloads: 'PAYLOADS', Archive: 'ARCHIVE' } as const;
 export type ObjectBucket = (typeof ObjectBucket)[keyof typeof ObjectBucket];
 
 const suffixed = (name: string, namespace: string): string =>

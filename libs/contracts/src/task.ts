@@ -1,5 +1,6 @@
 import type { ErrorBody } from './errors.js';
 import type { Priority } from './priority.js';
+import type { CacheRule } from './workflow.js';
 
 /** Version of the two message shapes below. A host that meets a higher one sends the message to the dead letters. */
 export const TASK_SCHEMA_VERSION = 1;
@@ -17,6 +18,22 @@ export interface AttemptRef {
 export const attemptId = (ref: AttemptRef): string =>
   `${ref.runId}:${ref.step}${ref.item === undefined ? '' : `#${ref.item}`}:${ref.attempt}`;
 
+/** Where a task may run. */
+export interface Placement {
+  /** One host by name. */
+  host?: string;
+  /** A host with all of these labels. */
+  labels?: Record<string, string>;
+}
+
+/** Where a cached output came from. */
+export interface CachedFrom {
+  runId: string;
+  step: string;
+  /** RFC 3339: when it was made. */
+  at: string;
+}
+
 /** One attempt of a step, on its way to a host. */
 export interface TaskMessage extends AttemptRef {
   v: typeof TASK_SCHEMA_VERSION;
@@ -31,6 +48,14 @@ export interface TaskMessage extends AttemptRef {
   input: unknown;
   /** Longest time that the attempt may run once started, in milliseconds. */
   timeoutMs: number;
+  /** An attempt that says nothing for so long is taken back. Milliseconds. */
+  heartbeatMs?: number;
+  /** RFC 3339: the work may wait until then. */
+  deadline?: string;
+  placement?: Placement;
+  cache?: CacheRule;
+  /** What the attempt before had saved. */
+  saved?: unknown;
   correlationId: string;
   workflow: string;
   /** RFC 3339: when the run's log got the attempt. */
@@ -71,7 +96,12 @@ export type TaskResult = AttemptRef & {
   startedAt: string;
   durationMs: number;
   usage?: Usage;
-} & ({ status: 'completed'; output: unknown } | { status: 'failed'; error: ErrorBody });
+} & (
+    | { status: 'completed'; output: unknown; cached?: CachedFrom }
+    | { status: 'failed'; error: ErrorBody }
+    /** It goes on; this is what it has so far. */
+    | { status: 'saved'; saved: unknown }
+  );
 
 /** Live news of an attempt, published while it runs and not stored. */
 export interface TaskProgress extends AttemptRef {

@@ -61,11 +61,54 @@ function describeRunEvent(event: RunEvent): Description {
     case 'run.failed':
       return { summary: `run failed: ${event.data.error.message}` };
     case 'run.redriven':
-      return {
-        summary: `run taken up again by ${event.data.by}${event.data.reason === undefined ? '' : `: ${event.data.reason}`}`,
-      };
+      return { summary: `run taken up again by ${said(event.data)}` };
+    case 'run.started':
+      return { summary: 'the time of the run has come' };
+    case 'run.paused':
+      return { summary: `run paused by ${said(event.data)}` };
+    case 'run.resumed':
+      return { summary: `run resumed by ${said(event.data)}` };
+    case 'run.prioritized':
+      return { summary: `priority set to ${event.data.priority} by ${said(event.data)}` };
+    case 'run.compensating':
+      return { summary: `run undoes ${event.data.steps.join(', ')} before it is ${event.data.ending.kind}` };
+    case 'run.adopted':
+      return { summary: `run moved from ${event.data.from} to ${event.data.cell} by ${said(event.data)}` };
+    case 'run.cancelled':
+      return { summary: `run cancelled by ${said(event.data)}` };
+    case 'signal.received':
+      return { summary: `signal ${event.data.name} from ${event.data.by}` };
+    case 'step.kept':
+      return { summary: `${event.data.step} kept from the run's origin` };
+    case 'step.concluded':
+      return { summary: `${event.data.step} has enough: ${event.data.reason}` };
+    case 'step.failed':
+      return { summary: `${event.data.step} failed: ${event.data.error.message}` };
+    case 'branch.taken':
+      return { summary: `${event.data.step} goes on with ${event.data.taken.join(', ') || 'nothing'}` };
+    case 'checkpoint.reached':
+      return { summary: `checkpoint ${event.data.step}` };
+    case 'wait.begun':
+      return { summary: `${event.data.step} waits ${waitText(event.data)}` };
+    case 'wait.ended':
+      return { summary: `${event.data.step} waited long enough: ${event.data.by}` };
+    case 'approval.requested':
+      return { summary: `${event.data.step} asks for approval: ${event.data.text}` };
+    case 'approval.decided':
+      return { summary: `${event.data.step} ${event.data.approved ? 'approved' : 'rejected'} by ${said(event.data)}` };
+    case 'child.requested':
+      return { summary: `${taskName(event.data)} begins run ${event.data.childRunId} of ${event.data.workflow}` };
+    case 'child.ended':
+      return { summary: `${taskName(event.data)}: run ${event.data.childRunId} ${event.data.status}` };
+    case 'attempt.saved':
+      return { summary: `${taskName(event.data)} saved what it has` };
   }
 }
+
+const said = ({ by, reason }: { by: string; reason?: string }): string => (reason === undefined ? by : `${by}: ${reason}`);
+
+const waitText = ({ signal, until }: { signal?: string; until?: string }): string =>
+  [...(signal === undefined ? [] : [`for the signal ${signal}`]), ...(until === undefined ? [] : [`until ${until}`])].join(', ');
 
 const taskName = ({ step, item, attempt }: { step: string; item?: number; attempt: number }): string =>
   `${step}${item === undefined ? '' : `[${item}]`}${attempt === 1 ? '' : ` (attempt ${attempt})`}`;

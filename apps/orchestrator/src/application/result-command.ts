@@ -1,5 +1,5 @@
 import { type ErrorBody, ErrorCode, RUN_ID, TASK_SCHEMA_VERSION, type TaskResult } from '@aet/contracts';
-import { type Complete, type Fail, isPayload, PAYLOAD_LIMIT_BYTES } from '@aet/runs';
+import { type Complete, type Fail, type Save, isPayload, PAYLOAD_LIMIT_BYTES } from '@aet/runs';
 import type { RefusalReason } from './ports.js';
 
 /** Why a message cannot be a result at all; undefined: it can. It came over the wire: nothing of its type is certain yet. */
@@ -9,7 +9,9 @@ export function refusalOf(message: unknown): RefusalReason | undefined {
   const { runId, step, item, attempt, by, status, error } = message;
   const refers = typeof runId === 'string' && RUN_ID.test(runId) && typeof step === 'string' && Number.isSafeInteger(attempt);
   const sound = refers && (item === undefined || Number.isSafeInteger(item)) && isRecord(by);
-  return sound && (status === 'completed' || (status === 'failed' && isErrorBody(error))) ? undefined : 'malformed';
+  return sound && (status === 'completed' || status === 'saved' || (status === 'failed' && isErrorBody(error)))
+    ? undefined
+    : 'malformed';
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -21,18 +23,20 @@ const isErrorBody = (value: unknown): boolean =>
   typeof value['retryable'] === 'boolean';
 
 /** What a result asks of its run. One too large to be kept is a failure that says so: repeating it would not make it smaller. */
-export function commandOf(result: TaskResult): Complete | Fail {
+export function commandOf(result: TaskResult): Complete | Fail | Save {
   const { step, item, attempt, by, durationMs, usage } = result;
+  const place = { step, ...(item === undefined ? {} : { item }), attempt, by };
+  if (result.status === 'saved') return { kind: 'save', ...place, saved: result.saved };
   const end = {
-    step,
-    ...(item === undefined ? {} : { item }),
-    attempt,
-    by,
+    ...place,
     durationMs,
     ...(usage === undefined ? {} : { usage }),
   };
   if (result.status === 'failed') return { kind: 'fail', ...end, error: kept(result.error) };
-  if (isPayload(result.output)) return { kind: 'complete', ...end, output: result.output ?? null };
+  if (isPayload(result.output)) {
+    const { output, cached } = result;
+    return { kind: 'complete', ...end, output: output ?? null, ...(cached === undefined ? {} : { cached }) };
+  }
   return { kind: 'fail', ...end, error: tooLarge(step) };
 }
 

@@ -1,4 +1,4 @@
-import { assertNever, type AttemptRef, attemptId, type Priority, RunEventType, type StoredRunEvent } from '@aet/contracts';
+import { type AttemptRef, attemptId, type Priority, RunEventType, type StoredRunEvent } from '@aet/contracts';
 
 /** A row that an event opens: what `OpenDispatch` says before anything was published. */
 export interface DispatchRow extends AttemptRef {
@@ -48,6 +48,7 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
       }
       case RunEventType.Completed:
       case RunEventType.Failed:
+      case RunEventType.Cancelled:
         endedNow = true;
         sawEnd = true;
         opened.clear();
@@ -55,12 +56,8 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
       case RunEventType.Redriven:
         endedNow = false;
         break;
-      case RunEventType.Submitted:
-      case RunEventType.StepExpanded:
-      case RunEventType.StepSkipped:
-        break; // neither schedule nor finish an attempt
       default:
-        assertNever(event);
+        break; // neither schedules nor finishes an attempt
     }
   }
   return { opened: [...opened.values()], closed: sawEnd ? [] : [...closed.values()], closedAll: sawEnd && !ended };

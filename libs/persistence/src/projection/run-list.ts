@@ -1,4 +1,4 @@
-import { assertNever, RunEventType, RunStatus, type RunSummary, type StoredRunEvent } from '@aet/contracts';
+import { RunEventType, RunStatus, type RunSummary, type StoredRunEvent } from '@aet/contracts';
 
 /** The fold behind the list of runs. `undefined`: the run is not yet submitted. */
 export function projectRunSummary(before: RunSummary | undefined, events: readonly StoredRunEvent[]): RunSummary | undefined {
@@ -13,7 +13,7 @@ type Submitted = Extract<StoredRunEvent, { type: typeof RunEventType.Submitted }
 const submitted = (event: Submitted): RunSummary => ({
   runId: event.runId,
   workflow: event.data.workflow.name,
-  status: RunStatus.Running,
+  status: event.data.startAt === undefined ? RunStatus.Running : RunStatus.Scheduled,
   priority: event.data.priority,
   cell: event.data.cell,
   correlationId: event.data.correlationId,
@@ -36,14 +36,23 @@ function next(before: RunSummary, event: StoredRunEvent): RunSummary {
       return { ...summary, status: RunStatus.Completed };
     case RunEventType.Failed:
       return { ...summary, status: RunStatus.Failed, error: event.data.error };
+    case RunEventType.Cancelled:
+      return { ...summary, status: RunStatus.Cancelled };
+    case RunEventType.Paused:
+      return { ...summary, status: RunStatus.Paused };
+    case RunEventType.Compensating:
+      return { ...summary, status: RunStatus.Compensating };
+    case RunEventType.Started:
+    case RunEventType.Resumed:
+      return { ...summary, status: RunStatus.Running };
+    case RunEventType.Prioritized:
+      return { ...summary, priority: event.data.priority };
+    case RunEventType.Adopted:
+      return { ...summary, cell: event.data.cell };
     case RunEventType.Redriven:
       return goingOn(summary);
-    case RunEventType.Submitted:
-    case RunEventType.StepExpanded:
-    case RunEventType.StepSkipped:
-      return summary;
     default:
-      return assertNever(event);
+      return summary;
   }
 }
 

@@ -68,7 +68,7 @@ function stepExpressionProblems(workflow: WorkflowDocument, name: string): Workf
         );
   return [
     ...bare(step.when, ['steps', name, 'when']),
-    ...bare(step.map?.over, ['steps', name, 'map', 'over']),
+    ...bare(step.map?.over as string | undefined, ['steps', name, 'map', 'over']),
     ...templateProblems(workflow, step.with, ['steps', name, 'with'], visible, step.map !== undefined),
     ...templateProblems(workflow, step.orderKey, ['steps', name, 'orderKey'], visible, step.map !== undefined),
   ];

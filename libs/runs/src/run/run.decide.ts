@@ -26,6 +26,7 @@ export function decide(state: RunState | undefined, command: RunCommand, circums
   if (command.kind === 'submit') return state === undefined ? submit(command, circumstances) : [];
   if (command.kind === 'redrive') return state?.status === RunStatus.Failed ? redrive(state, command, circumstances) : [];
   if (state === undefined || state.status !== RunStatus.Running) return [];
+  if (command.kind !== 'complete' && command.kind !== 'fail' && command.kind !== 'expire') return [];
   const draft = new Draft(state.runId, state, circumstances.now);
   for (const event of immediate(state, command, circumstances)) draft.record(event);
   if (draft.events.length > 0) advance(draft, circumstances);

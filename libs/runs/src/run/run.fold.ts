@@ -1,4 +1,4 @@
-import { assertNever, InternalError, RunEventType, RunStatus, type StoredRunEvent, type WorkflowStep } from '@aet/contracts';
+import { InternalError, RunEventType, RunStatus, type StoredRunEvent, type WorkflowStep } from '@aet/contracts';
 import type { RunState, StepState, TaskState } from './run-state.js';
 import { countTasks, hasGivenUp, isRevivable, NO_TASKS, recount, stepOf } from './task-state.js';
 
@@ -73,7 +73,7 @@ function apply(state: RunState, event: StoredRunEvent): RunState {
     case RunEventType.Redriven:
       return redriven(state, event);
     default:
-      return assertNever(event);
+      return state;
   }
 }
 

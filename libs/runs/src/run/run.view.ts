@@ -53,7 +53,7 @@ function stepView(state: RunState, name: string, declared: WorkflowStep, outputs
   const by = step.items === undefined ? step.tasks[0]?.by : undefined;
   return {
     name,
-    task: declared.task,
+    task: declared.task ?? declared.workflow ?? '',
     needs: declared.needs ?? [],
     status: error === undefined ? step.status : 'failed',
     ...(step.items === undefined ? {} : { items: { total: step.items, done: step.counts.done } }),

@@ -73,8 +73,9 @@ function furtherItems(state: RunState, name: string, step: WorkflowStep, current
 }
 
 function itemsOf(name: string, step: WorkflowStep, scope: Scope): unknown[] {
-  const over = bareExpression(step.map?.over ?? '');
-  const items = evaluate(over, scope) ?? [];
+  const { over: declared } = step.map ?? {};
+  const over = typeof declared === 'string' ? bareExpression(declared) : 'the list';
+  const items = (typeof declared === 'string' ? evaluate(over, scope) : declared) ?? [];
   if (!Array.isArray(items))
     throw new WorkflowInvalid(`step "${name}": map.over must give a list, and "${over}" gives a ${typeof items}`);
   if (items.length > FAN_OUT_LIMIT)

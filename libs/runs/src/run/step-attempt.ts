@@ -88,7 +88,7 @@ const attemptOf = (state: RunState, name: string, step: WorkflowStep, varying: V
   type: RunEventType.AttemptScheduled,
   data: {
     step: name,
-    capability: step.task,
+    capability: step.task ?? '',
     ...(step.agent === undefined ? {} : { agent: step.agent }),
     priority: step.priority ?? state.priority,
     timeoutMs: step.timeout === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(step.timeout),
