@@ -40,22 +40,6 @@ function describeRunEvent(event: RunEvent): Description {
   switch (event.type) {
     case 'run.submitted':
       return { summary: `run of ${event.data.workflow.name} submitted by ${event.data.submittedBy}` };
-    case 'step.expanded':
-      return { summary: `${event.data.step} fans out over ${event.data.items}` };
-    case 'step.skipped':
-      return { summary: `${event.data.step} skipped: ${event.data.reason}` };
-    case 'attempt.scheduled':
-      return { summary: `${taskName(event.data)} scheduled for ${event.data.capability}` };
-    case 'attempt.completed':
-      return {
-        summary: `${taskName(event.data)} completed by ${event.data.by.agent} on ${event.data.by.host}`,
-        durationMs: event.data.durationMs,
-      };
-    case 'attempt.failed':
-      return {
-        summary: `${taskName(event.data)} failed on ${event.data.by.host}: ${event.data.error.message}`,
-        durationMs: event.data.durationMs,
-      };
     case 'run.completed':
       return { summary: 'run completed' };
     case 'run.failed':
@@ -76,8 +60,20 @@ function describeRunEvent(event: RunEvent): Description {
       return { summary: `run moved from ${event.data.from} to ${event.data.cell} by ${said(event.data)}` };
     case 'run.cancelled':
       return { summary: `run cancelled by ${said(event.data)}` };
-    case 'signal.received':
-      return { summary: `signal ${event.data.name} from ${event.data.by}` };
+    default:
+      return describeStepEvent(event);
+  }
+}
+
+type StepEvent = Exclude<RunEvent, { type: `run.${string}` }>;
+type TaskEvent = Extract<RunEvent, { type: `attempt.${string}` | `child.${string}` }>;
+
+function describeStepEvent(event: StepEvent): Description {
+  switch (event.type) {
+    case 'step.expanded':
+      return { summary: `${event.data.step} fans out over ${event.data.items}` };
+    case 'step.skipped':
+      return { summary: `${event.data.step} skipped: ${event.data.reason}` };
     case 'step.kept':
       return { summary: `${event.data.step} kept from the run's origin` };
     case 'step.concluded':
@@ -96,12 +92,33 @@ function describeRunEvent(event: RunEvent): Description {
       return { summary: `${event.data.step} asks for approval: ${event.data.text}` };
     case 'approval.decided':
       return { summary: `${event.data.step} ${event.data.approved ? 'approved' : 'rejected'} by ${said(event.data)}` };
+    case 'signal.received':
+      return { summary: `signal ${event.data.name} from ${event.data.by}` };
+    default:
+      return describeTaskEvent(event);
+  }
+}
+
+function describeTaskEvent(event: TaskEvent): Description {
+  switch (event.type) {
+    case 'attempt.scheduled':
+      return { summary: `${taskName(event.data)} scheduled for ${event.data.capability}` };
+    case 'attempt.saved':
+      return { summary: `${taskName(event.data)} saved what it has` };
+    case 'attempt.completed':
+      return {
+        summary: `${taskName(event.data)} completed by ${event.data.by.agent} on ${event.data.by.host}`,
+        durationMs: event.data.durationMs,
+      };
+    case 'attempt.failed':
+      return {
+        summary: `${taskName(event.data)} failed on ${event.data.by.host}: ${event.data.error.message}`,
+        durationMs: event.data.durationMs,
+      };
     case 'child.requested':
       return { summary: `${taskName(event.data)} begins run ${event.data.childRunId} of ${event.data.workflow}` };
     case 'child.ended':
       return { summary: `${taskName(event.data)}: run ${event.data.childRunId} ${event.data.status}` };
-    case 'attempt.saved':
-      return { summary: `${taskName(event.data)} saved what it has` };
   }
 }
 
