@@ -3,7 +3,7 @@ import { queueBench } from './messaging/queue.ts';
 import { rpcBench } from './messaging/rpc.ts';
 import { wholePathBench } from './messaging/whole-path.ts';
 import type { Line } from './support/line.ts';
-import { installPeers } from './support/peers.ts';
+import { messagingPeers } from './support/peers.ts';
 
 const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = {
   rpc: rpcBench,
@@ -13,7 +13,7 @@ const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = {
 
 /** What the figures were made with, beside the machine. */
 export async function about(): Promise<Record<string, string>> {
-  return { 'nats-server': (await findNatsServer()).version, ...installPeers() };
+  return { 'nats-server': (await findNatsServer()).version, ...messagingPeers.install() };
 }
 
 /** Request and reply, the work queue, and the whole path, each in one run beside its peers. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Line, line } from '../support/line.ts';
-import { installPeers } from '../support/peers.ts';
+import { messagingPeers } from '../support/peers.ts';
 import { AetQueue } from './queue/aet.ts';
 import { BullQueueContender } from './queue/bullmq.ts';
 import type { QueueContender } from './queue/contender.ts';
@@ -43,7 +43,7 @@ async function findPeer(): Promise<Start | undefined> {
     console.error('redis-server can neither be found nor fetched: BullMQ is left out');
     return undefined;
   }
-  const { bullmq = 'unknown' } = installPeers();
+  const { bullmq = 'unknown' } = messagingPeers.install();
   return (prioritized) => BullQueueContender.start(redis, bullmq, prioritized);
 }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Line, line } from '../support/line.ts';
-import { installPeers } from '../support/peers.ts';
+import { messagingPeers } from '../support/peers.ts';
 import type { Assignment } from './programs/contender.ts';
 import type { LoadReport } from './programs/load.ts';
 
@@ -46,7 +46,7 @@ interface Measured extends LoadReport {
 
 /** Request and reply over one nats-server: ours with validation, trace headers and counts, beside the peers with theirs. */
 export async function* rpcBench(): AsyncGenerator<Line> {
-  const versions = installPeers();
+  const versions = messagingPeers.install();
   await using nats = await NatsTestServer.start({ jetstream: false });
   for (const scenario of SCENARIOS) {
     const measured = new Map<string, Measured>();

@@ -1,12 +1,12 @@
 import { PostgresTestServer } from '@aet/persistence/testing';
 import pg from 'pg';
 import { type Figure, type Line, line } from '../support/line.ts';
-import { installPeers } from '../support/peers.ts';
-import { Fleet } from './whole-path/fleet.ts';
-import { drainBacklog, load, type Measured } from './whole-path/measure.ts';
-import type { Order } from './whole-path/order.ts';
+import { messagingPeers } from '../support/peers.ts';
+import { Fleet } from '../support/fleet.ts';
+import { drainBacklog, load, type Measured } from '../support/measure.ts';
+import type { Order } from '../support/order.ts';
 import { loadPeer } from './whole-path/peer.ts';
-import { residentMb } from './whole-path/program.ts';
+import { residentMb } from '../support/program.ts';
 
 /** Tasks a second, strict. */
 const GOAL = 5_000;
@@ -34,7 +34,7 @@ const order = (more: Partial<Order> = {}): Order => ({ tasks: TASKS, producers: 
  * One task is a run of one step with 220 bytes of input.
  */
 export async function* wholePathBench(): AsyncGenerator<Line> {
-  const versions = installPeers();
+  const versions = messagingPeers.install();
   await using postgres = await PostgresTestServer.start({ fsync: 'on', track_commit_timestamp: 'on' });
   const own = { ...(await postgres.freshDatabase()), poolSize: 10 };
   const database = new pg.Pool({ connectionString: urlOf(postgres, own.name) });

@@ -1,4 +1,4 @@
-import { requirePeer } from '../../support/peers.ts';
+import { messagingPeers } from '../../support/peers.ts';
 import { play } from './contender.ts';
 import { type Job, TRACEPARENT } from './payload.ts';
 
@@ -8,7 +8,7 @@ interface Broker {
   call(action: string, params: object, options: object): Promise<{ text: string }>;
   waitForServices(name: string): Promise<void>;
 }
-const { ServiceBroker } = requirePeer('moleculer') as { ServiceBroker: new (options: object) => Broker };
+const { ServiceBroker } = messagingPeers.require('moleculer') as { ServiceBroker: new (options: object) => Broker };
 
 /** Validation and metrics on, as it ships; no span is exported, only the trace's header travels, as with the others. */
 const broker = (url: string, role: string): Broker =>

@@ -1,4 +1,4 @@
-import { requirePeer } from '../../support/peers.ts';
+import { messagingPeers } from '../../support/peers.ts';
 import { type JobInput, type QueueContender, type Working, inFlight, jobInput } from './contender.ts';
 import { RedisServer } from './redis-server.ts';
 
@@ -26,7 +26,7 @@ const BULK = 1_000;
 
 /** BullMQ with the results kept, as it does by itself. */
 export class BullQueueContender implements QueueContender {
-  private readonly bull = requirePeer('bullmq') as Bull;
+  private readonly bull = messagingPeers.require('bullmq') as Bull;
   private readonly redis: RedisServer;
   private readonly version: string;
   private readonly prioritized: boolean;

@@ -1,5 +1,5 @@
-import { requirePeer } from '../../support/peers.ts';
-import type { Order } from './order.ts';
+import { messagingPeers } from '../../support/peers.ts';
+import type { Order } from '../../support/order.ts';
 import type { Boss, Graphile } from './peer-types.ts';
 
 /** A queue over PostgreSQL, with the settings that its own documentation gives for speed. */
@@ -17,7 +17,7 @@ const [, , name = '', role = '', url = ''] = process.argv;
 process.once('disconnect', () => process.exit());
 
 async function graphileWorker(): Promise<Peer> {
-  const graphile = requirePeer('graphile-worker') as Graphile;
+  const graphile = messagingPeers.require('graphile-worker') as Graphile;
   const utils = await graphile.makeWorkerUtils({ connectionString: url, maxPoolSize: CONNECTIONS });
   await utils.migrate();
   return {
@@ -36,7 +36,7 @@ async function graphileWorker(): Promise<Peer> {
 }
 
 async function pgBoss(): Promise<Peer> {
-  const { PgBoss } = requirePeer('pg-boss') as Boss;
+  const { PgBoss } = messagingPeers.require('pg-boss') as Boss;
   const boss = new PgBoss({ connectionString: url, max: CONNECTIONS });
   boss.on('error', (error) => console.error(error));
   await boss.start();

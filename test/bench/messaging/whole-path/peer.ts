@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Measured, percentiles } from './measure.ts';
-import type { Order, Submitted } from './order.ts';
-import { Program } from './program.ts';
+import { type Measured, percentiles } from '../../support/measure.ts';
+import type { Order, Submitted } from '../../support/order.ts';
+import { Program } from '../../support/program.ts';
 
 const module = fileURLToPath(new URL('peer.program.ts', import.meta.url));
 

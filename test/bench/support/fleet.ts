@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Program } from './program.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const CELL = 'bench';
+export const BENCH_CELL = 'bench';
 const AGENT = `---\nname: echo\ndescription: Says its input again.\naet:\n  executor: builtin\n  capabilities: [echo]\n---\n`;
 
 /** Tasks at once on a host. They take no time, so this is how many wait for their results to be stored. */
@@ -63,7 +63,7 @@ export class Fleet implements AsyncDisposable {
     for (const folder of ['.aet', 'agents', 'workflows', 'log', 'outbox']) mkdirSync(join(this.dir, folder));
     writeFileSync(join(this.dir, 'agents/echo.md'), AGENT);
     const config = {
-      cell: { name: CELL, peers: [] },
+      cell: { name: BENCH_CELL, peers: [] },
       nats: { servers: [this.nats.url], credentialsDir: '' },
       database,
       agents: { dirs: [join(this.dir, 'agents')], workDir: join(this.dir, 'work') },
@@ -85,7 +85,7 @@ export class Fleet implements AsyncDisposable {
 
   private service(name: 'orchestrator' | 'agent'): Promise<Program> {
     return Program.start({
-      module: here(`../../../../apps/${name}/dist/main.js`),
+      module: here(`../../../apps/${name}/dist/main.js`),
       cwd: this.dir,
       env: { NODE_ENV: 'production', AET__http__port: '0' },
       logFile: join(this.dir, `log/${name}.log`),
