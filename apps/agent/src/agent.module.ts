@@ -9,6 +9,7 @@ import {
   Outbox,
   type QueueEntry,
   RpcClient,
+  StopNotices,
   WorkConsumers,
   WorkQueue,
 } from '@aet/messaging';
@@ -19,10 +20,14 @@ import { availableParallelism } from 'node:os';
 import { AGENT_METRICS, AgentMetrics } from './adapters/agent-metrics.js';
 import { FleetServices } from './adapters/fleet-services.js';
 import { RunOwner } from './adapters/run-owner.js';
+import { AttemptsInHand } from './application/attempts-in-hand.js';
+import { EndUnwanted } from './application/end-unwanted.js';
 import { PerformTask } from './application/perform-task.js';
 import { isSettled } from './application/settled-task.js';
+import { isPlacedAt } from './domain/placement.js';
 import { slotsOf } from './domain/slots.js';
 import { AgentController } from './transport/agent.controller.js';
+import { AttemptWatch } from './transport/attempt.watch.js';
 import { TaskConsumer } from './transport/task.consumer.js';
 
 const executors = ({ config }: ConfigSource): ReadonlyMap<string, Executor> =>
@@ -52,9 +57,26 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
       inject: [RpcClient, WorkQueue, EventBus, Outbox],
       useFactory: (rpc: RpcClient, queue: WorkQueue, bus: EventBus, outbox: Outbox) => new RunOwner(rpc, queue, bus, outbox),
     },
+    { provide: AttemptsInHand, useFactory: () => new AttemptsInHand() },
+    {
+      provide: AttemptWatch,
+      inject: [StopNotices, AttemptsInHand, RunOwner, DrainSequence, Log],
+      useFactory: (notices: StopNotices, attempts: AttemptsInHand, owner: RunOwner, drain: DrainSequence, log: Log) =>
+        new AttemptWatch(notices, attempts, new EndUnwanted(attempts, owner), drain, log.for('AttemptWatch')),
+    },
     {
       provide: PerformTask,
-      inject: [ConfigSource, ServiceIdentity, Roster, RpcClient, ArtifactStore, RunOwner, WorkspaceFolders, AgentMetrics],
+      inject: [
+        ConfigSource,
+        ServiceIdentity,
+        Roster,
+        RpcClient,
+        ArtifactStore,
+        RunOwner,
+        WorkspaceFolders,
+        AttemptsInHand,
+        AgentMetrics,
+      ],
       useFactory: (
         source: ConfigSource,
         { cell, host, instance }: ServiceIdentity,
@@ -62,18 +84,23 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
         rpc: RpcClient,
         artifacts: ArtifactStore,
         owner: RunOwner,
-        folders: WorkspaceFolders,
+        workspaces: WorkspaceFolders,
+        attempts: AttemptsInHand,
         metrics: AgentMetrics,
       ) =>
         new PerformTask(
           { cell, host, instance },
-          roster,
-          executors(source),
-          new FleetServices(rpc, artifacts),
-          owner,
-          owner,
-          folders,
-          metrics,
+          {
+            roster,
+            executors: executors(source),
+            services: new FleetServices(rpc, artifacts),
+            results: owner,
+            progress: owner,
+            inquiry: owner,
+            workspaces,
+            attempts,
+            metrics,
+          },
         ),
     },
     {
@@ -84,6 +111,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
           store: stores.open<QueueEntry>(Bucket.Queue),
           rates: Object.fromEntries(Object.entries(config.work.rates).map(([name, rate]) => [name, rateLimitOf(rate)])),
           settled: (task) => isSettled(owner, task),
+          isPlacedHere: (placement) => isPlacedAt(placement, { host: config.host.name, labels: config.host.labels }),
           onHeldBack: (task, why) => metrics.heldBack(task, why),
         }),
     },

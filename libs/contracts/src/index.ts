@@ -36,5 +36,6 @@ export * from './streams.js';
 export * from './subjects.js';
 export * from './task.js';
 export * from './token.js';
+export * from './stop-notice.js';
 export * from './workflow.js';
 export * from './workflow.schema.js';

@@ -152,6 +152,17 @@ export class Subjects {
     return `${this.root}.registry.*`;
   }
 }
+  /** Live, not stored: nobody waits for what hosts do for that run. */
+  stop(cell: string, runId: string): string {
+    return `${this.root}.stop.${token(cell, 'cell')}.${token(runId, 'run id')}`;
+  }
+  stops(cell: string): string {
+    return `${this.root}.stop.${token(cell, 'cell')}.*`;
+  }
+  allStops(): string {
+    return `${this.root}.stop.>`;
+  }
+
 
 /** Parts without space and wildcards; what begins with `_` or `@` is ours. Nest makes JSON of a pattern that is an object: that is one, too. */
 const PATTERN = /^[^\s.*>_@][^\s.*>]*(?:\.[^\s.*>_@][^\s.*>]*)*$/;

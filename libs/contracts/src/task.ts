@@ -114,6 +114,10 @@ export interface TaskProgress extends AttemptRef {
   fraction?: number;
 }
 
+/** The message id of a result. An attempt ends once; it may save again and again. */
+export const resultId = (result: TaskResult): string =>
+  result.status === 'saved' ? `${attemptId(result)}:saved:${result.by.instance}:${result.durationMs}` : attemptId(result);
+
 export const DEAD_LETTER_REASONS = ['poison', 'unsupported-version', 'attempts-exhausted', 'no-agent'] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 

@@ -1,60 +1,50 @@
 import { type ErrorBody, ErrorCode, type TaskMessage, toErrorBody, type Usage } from '@aet/contracts';
-import type { ExecutionContext, Executor, ExecutorEvent } from './domain/executor.js';
+import type { ExecutionContext, Executor, ExecutorEvent, ExecutorNews } from './domain/executor.js';
+import { type Limits, StopOrder } from './stop-order.js';
 
 export type Ending =
   | { status: 'completed'; output: unknown; usage?: Usage }
   | { status: 'failed'; error: ErrorBody; usage?: Usage }
   /** The host gave up the task (drain): nothing is known of its end. */
-  | { status: 'abandoned' };
+  | { status: 'abandoned' }
+  /** Nobody waits for it any more: nothing is to be told of it. */
+  | { status: 'unwanted' };
 
 /** How long an executor may take to end itself after an abort, before nobody listens to it any more. Milliseconds. */
 const GRACE_MS = 5_000;
 
-export interface Limits {
-  /** Aborted by the host: drain, or the message is lost. */
-  host: AbortSignal;
-  timeoutMs: number;
-}
-
-/** Runs one executor to its end, within the time limit. `news` gets what it says on the way. Never throws. */
+/** Runs one executor to its end, within its limits. `news` gets what it says on the way. Never throws. */
 export async function runExecutor(
   executor: Executor,
   task: TaskMessage,
   context: Omit<ExecutionContext, 'signal'>,
   limits: Limits,
-  news: (event: Extract<ExecutorEvent, { kind: 'log' | 'progress' }>) => void,
+  news: (event: ExecutorNews) => void,
 ): Promise<Ending> {
-  if (limits.host.aborted) return { status: 'abandoned' };
-  const stop = new AbortController();
-  const { signal } = stop;
-  const give = () => stop.abort();
-  limits.host.addEventListener('abort', give, { once: true });
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    stop.abort();
-  }, limits.timeoutMs);
+  using stop = new StopOrder(limits);
+  if (stop.reason !== undefined) return stoppedAs(stop, limits, undefined);
+  const said = (event: ExecutorNews): void => {
+    stop.heard();
+    news(event);
+  };
   try {
-    const ending = await Promise.race([listen(executor.run(task, { ...context, signal }), news), silenceAfter(signal)]);
-    if (limits.host.aborted) return { status: 'abandoned' };
-    // An executor that finished in spite of the limit has finished: its output counts.
-    return late && ending?.status !== 'completed' ? timedOut(limits.timeoutMs, ending) : (ending ?? brokenPromise());
+    const ending = await Promise.race([
+      listen(executor.run(task, { ...context, signal: stop.signal }), said),
+      silenceAfter(stop.signal),
+    ]);
+    return stop.reason === undefined ? (ending ?? brokenPromise()) : stoppedAs(stop, limits, ending);
   } catch (error) {
-    return limits.host.aborted ? { status: 'abandoned' } : { status: 'failed', error: toErrorBody(error) };
-  } finally {
-    clearTimeout(timer);
-    limits.host.removeEventListener('abort', give);
+    const failure: Ending = { status: 'failed', error: toErrorBody(error) };
+    return stop.reason === 'host' || stop.reason === 'unwanted' ? stoppedAs(stop, limits, undefined) : failure;
   }
 }
 
-async function listen(
-  events: AsyncIterable<ExecutorEvent>,
-  news: (event: Extract<ExecutorEvent, { kind: 'log' | 'progress' }>) => void,
-): Promise<Ending | undefined> {
+async function listen(events: AsyncIterable<ExecutorEvent>, news: (event: ExecutorNews) => void): Promise<Ending | undefined> {
   for await (const event of events) {
     switch (event.kind) {
       case 'log':
       case 'progress':
+      case 'saved':
         news(event);
         break;
       case 'completed':
@@ -83,9 +73,16 @@ function silenceAfter(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function timedOut(timeoutMs: number, ending: Ending | undefined): Ending {
+function stoppedAs({ reason }: StopOrder, { timeoutMs, heartbeatMs }: Limits, ending: Ending | undefined): Ending {
+  if (reason === 'host') return { status: 'abandoned' };
+  if (reason === 'unwanted') return { status: 'unwanted' };
+  // An executor that finished in spite of the limit has finished: its output counts.
+  if (ending?.status === 'completed') return ending;
   const said = ending?.status === 'failed' ? `; it said: ${ending.error.message}` : '';
-  const message = `the attempt did not end within its ${timeoutMs} ms${said}: raise the step's timeout, or give it less to do`;
+  const message =
+    reason === 'silence'
+      ? `no sign of life for ${heartbeatMs} ms${said}: let it say something more often, or raise the step's heartbeat`
+      : `the attempt did not end within its ${timeoutMs} ms${said}: raise the step's timeout, or give it less to do`;
   return { status: 'failed', error: { code: ErrorCode.AttemptTimeout, message, retryable: true } };
 }
 

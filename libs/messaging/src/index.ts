@@ -7,6 +7,7 @@ export * from './queue-control.js';
 export * from './queue-inspector.js';
 export * from './rpc-client.js';
 export * from './topology.js';
+export * from './stop-notices.js';
 export * from './work-consumer.js';
 export * from './work-queue.js';
 export {
@@ -26,6 +27,7 @@ export { type LinkStatus, NatsLink } from './connection/nats-link.js';
 export * from './connection/read-seed.js';
 export * from './events/jetstream-event-bus.js';
 export * from './kv/key-value-store.js';
+export { NatsStopNotices } from './events/nats-stop-notices.js';
 export * from './kv/nats-key-value-store.js';
 export { PolicyRpcClient, type PolicyOptions } from './policies/policy-rpc-client.js';
 export type { BreakerListener, TargetCounts, TargetStatus } from './policies/target.js';

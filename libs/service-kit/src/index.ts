@@ -1,5 +1,6 @@
 // Decorators of the contracts and of Nest record types with it: it has to be there before any of them is loaded.
 import 'reflect-metadata';
+export { BackgroundLoop } from './background-loop.js';
 export { DrainSequence } from './drain.js';
 export { HealthBoard, WorkLoad } from './health-board.js';
 export { InstanceCard } from './instance-card.js';

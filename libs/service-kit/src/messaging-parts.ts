@@ -16,6 +16,7 @@ import {
   NatsKeyValueStores,
   NatsLink,
   NatsRegistryChannel,
+  NatsStopNotices,
   ObjectArtifactStore,
   Outbox,
   QueueControl,
@@ -23,6 +24,7 @@ import {
   PolicyRpcClient,
   RegistryChannel,
   RpcClient,
+  StopNotices,
   WorkConsumers,
   WorkQueue,
 } from '@aet/messaging';
@@ -51,6 +53,7 @@ export function messagingProviders(
     part(Leases, () => new KvLeases<InstanceRecord>(link, bucketName(Bucket.Leases, namespace, cell))),
     part(ArtifactStore, () => new ObjectArtifactStore(link, { namespace, cell })),
     part(RegistryChannel, () => new NatsRegistryChannel(link, namespace)),
+    part(StopNotices, () => new NatsStopNotices(link, namespace)),
     part(KeyValueStores, () => new NatsKeyValueStores(link, { namespace, cell })),
     part(QueueControl, () => new KvQueueControl(new NatsKeyValueStores(link, { namespace, cell }).open(Bucket.Queue))),
     part(QueueInspector, () => new JetStreamQueueInspector(link, namespace)),

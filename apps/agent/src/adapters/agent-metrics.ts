@@ -1,4 +1,4 @@
-import type { TaskMessage, TaskResult } from '@aet/contracts';
+import type { TaskMessage } from '@aet/contracts';
 import type { HeldBack } from '@aet/messaging';
 import { counter, Counter, histogram, Histogram, InjectMetric } from '@aet/telemetry';
 import { Injectable, type Provider } from '@nestjs/common';
@@ -16,7 +16,7 @@ export class AgentMetrics implements TaskMetrics {
     @InjectMetric(HELD_BACK) private readonly held: Counter<'capability' | 'reason'>,
   ) {}
 
-  finished({ capability }: TaskMessage, agent: string, status: TaskResult['status'], durationMs: number): void {
+  finished({ capability }: TaskMessage, agent: string, status: Parameters<TaskMetrics['finished']>[2], durationMs: number): void {
     this.tasks.inc({ capability, agent, status });
     this.seconds.observe({ capability }, durationMs / 1000);
   }
@@ -27,11 +27,15 @@ export class AgentMetrics implements TaskMetrics {
 }
 
 export const AGENT_METRICS: Provider[] = [
-  counter({ name: TASKS, help: 'Attempts that ended here.', labelNames: ['capability', 'agent', 'status'] }),
+  counter({
+    name: TASKS,
+    help: 'Attempts that ended here: completed, failed, unwanted (stopped).',
+    labelNames: ['capability', 'agent', 'status'],
+  }),
   histogram({ name: SECONDS, help: 'Time of an attempt, in seconds.', labelNames: ['capability'] }),
   counter({
     name: HELD_BACK,
-    help: 'Deliveries that did not begin here, by reason: paused, rate, not-before (offered again), done-before (dropped).',
+    help: 'Deliveries that did not begin here, by reason: paused, rate, not-before, misplaced (offered again), done-before (dropped).',
     labelNames: ['capability', 'reason'],
   }),
   AgentMetrics,

@@ -1,7 +1,8 @@
 import { PayloadTooLarge, type TaskMessage, type TaskProgress, type TaskResult } from '@aet/contracts';
 import type { Delivery } from '@aet/messaging';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AgentDefinition, type ExecutionServices, type Executor, type ExecutorEvent, Roster } from '@aet/executors';
+import { AttemptsInHand } from './attempts-in-hand.js';
 import { PerformTask } from './perform-task.js';
 
 const agent: AgentDefinition = {
@@ -40,30 +41,37 @@ class Scripted implements Executor {
   }
 }
 
-function host(executor: Executor, options: { tooLarge?: boolean } = {}) {
+function host(executor: Executor, options: { tooLarge?: boolean; state?: 'open' | 'superseded' } = {}) {
   const results: TaskResult[] = [];
   const progress: TaskProgress[] = [];
   const open = new Set<string>();
+  const finished: string[] = [];
+  const attempts = new AttemptsInHand();
   const performer = new PerformTask(
     { cell: 'local', host: 'h', instance: 'i' },
-    new Roster([agent]),
-    new Map([[executor.name, executor]]),
-    noServices,
     {
-      report: (result) => {
-        if (options.tooLarge === true && result.status === 'completed')
-          return Promise.reject(new PayloadTooLarge('2 MB of 1 MB'));
-        results.push(result);
-        return Promise.resolve();
+      roster: new Roster([agent]),
+      executors: new Map([[executor.name, executor]]),
+      services: noServices,
+      results: {
+        report: (result) => {
+          if (options.tooLarge === true && result.status !== 'failed') return Promise.reject(new PayloadTooLarge('2 MB of 1 MB'));
+          results.push(result);
+          return Promise.resolve();
+        },
       },
+      progress: { tell: (news) => progress.push(news) },
+      inquiry: { stateOf: () => Promise.resolve(options.state ?? 'open') },
+      workspaces: {
+        create: () => (open.add('x'), Promise.resolve({ dir: '/x', dispose: () => Promise.resolve(void open.delete('x')) })),
+      },
+      attempts,
+      metrics: { finished: (_task, _agent, status) => finished.push(status) },
     },
-    { tell: (news) => progress.push(news) },
-    { create: () => (open.add('x'), Promise.resolve({ dir: '/x', dispose: () => Promise.resolve(void open.delete('x')) })) },
-    { finished: () => undefined },
   );
   const deliver = (change: Partial<Delivery<TaskMessage>> = {}) =>
     performer.perform({ message: task, deliveries: 1, signal: new AbortController().signal, ...change });
-  return { deliver, results, progress, open };
+  return { deliver, results, progress, open, attempts, finished };
 }
 
 const completing = () =>
@@ -141,5 +149,71 @@ describe('a delivered task', () => {
     const silent = host(new Scripted(async function* () {}));
     await silent.deliver();
     expect(silent.results).toMatchObject([{ status: 'failed', error: { message: 'the executor ended without saying how' } }]);
+  });
+});
+
+describe('an attempt that says nothing for too long', () => {
+  it('is taken back, what it saved is kept, and it may be tried again', async () => {
+    const saving = new Scripted(async function* (signal) {
+      yield { kind: 'saved', saved: { page: 1 } };
+      yield { kind: 'saved', saved: { page: 2 } };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      yield { kind: 'failed', message: 'stopped', retryable: true };
+    });
+    const { deliver, results } = host(saving);
+    expect(await deliver({ message: { ...task, heartbeatMs: 20 } })).toEqual({ kind: 'done' });
+    expect(results.map(({ status }) => status)).toEqual(['saved', 'saved', 'failed']);
+    expect(results[1]).toMatchObject({ saved: { page: 2 }, by: { agent: 'a' } });
+    const message = expect.stringContaining('no sign of life for 20 ms') as string;
+    expect(results[2]).toMatchObject({ error: { code: 'ATTEMPT_TIMEOUT', retryable: true, message } });
+  });
+
+  it('has what the one before had saved', async () => {
+    const seen: unknown[] = [];
+    const reading: Executor = {
+      name: 'scripted',
+      async *run(_task, { saved }) {
+        seen.push(saved);
+        yield { kind: 'completed', output: null };
+      },
+    };
+    const { deliver } = host(reading);
+    await deliver({ message: { ...task, saved: { page: 2 } } });
+    await deliver();
+    expect(seen).toEqual([{ page: 2 }, undefined]);
+  });
+
+  it('loses what is too large to be kept, and no more', async () => {
+    const saving = new Scripted(async function* () {
+      yield { kind: 'saved', saved: 'large' };
+      yield { kind: 'failed', message: 'no', retryable: true };
+    });
+    const { deliver, results, progress } = host(saving, { tooLarge: true });
+    expect(await deliver()).toEqual({ kind: 'done' });
+    expect(results.map(({ status }) => status)).toEqual(['failed']);
+    expect(progress.map(({ message }) => message)).toContainEqual(expect.stringContaining('could not be kept'));
+  });
+});
+
+describe('an attempt that nobody waits for any more', () => {
+  const notice = { runId: task.runId, at: new Date().toISOString() };
+
+  it('ends, and nothing is told of it', async () => {
+    const { deliver, results, attempts, finished } = host(endless());
+    const outcome = deliver();
+    await vi.waitFor(() => expect(attempts.stop(notice)).toBe(1));
+    expect(await outcome).toEqual({ kind: 'done' });
+    expect([results.length, finished]).toEqual([0, ['unwanted']]);
+  });
+
+  it('does not begin, when its owner says so', async () => {
+    const unwanted = host(completing(), { state: 'superseded' });
+    unwanted.attempts.stop(notice);
+    expect(await unwanted.deliver()).toEqual({ kind: 'done' });
+    expect(unwanted.results).toEqual([]);
+    const wanted = host(completing());
+    wanted.attempts.stop(notice);
+    await wanted.deliver();
+    expect(wanted.results).toMatchObject([{ status: 'completed' }]);
   });
 });

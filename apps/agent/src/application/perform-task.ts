@@ -1,15 +1,26 @@
-import { PayloadTooLarge, type Performer, TASK_SCHEMA_VERSION, type TaskMessage, type TaskResult } from '@aet/contracts';
+import {
+  PayloadTooLarge,
+  type Performer,
+  TASK_SCHEMA_VERSION,
+  type TaskMessage,
+  type TaskResult,
+  toErrorBody,
+} from '@aet/contracts';
 import {
   type AgentDefinition,
   type Ending,
   type ExecutionServices,
   type Executor,
+  type ExecutorNews,
   type Roster,
   runExecutor,
   type Workspaces,
 } from '@aet/executors';
 import type { Delivery, Outcome } from '@aet/messaging';
-import type { ProgressSink, ResultSink, TaskMetrics } from './ports.js';
+import type { AttemptInHand, AttemptsInHand } from './attempts-in-hand.js';
+import type { AttemptInquiry, ProgressSink, ResultSink, TaskMetrics } from './ports.js';
+import { SavedOutput } from './saved-output.js';
+import { isSettled } from './settled-task.js';
 import { TaskNews } from './task-news.js';
 
 /** A task that names its agent may come to a host without it while another has it: it is offered again so often, and so late (ms). */
@@ -22,30 +33,52 @@ export interface HostName {
   instance: string;
 }
 
+/** What a host does its tasks with. */
+export interface HostParts {
+  roster: Roster;
+  executors: ReadonlyMap<string, Executor>;
+  services: ExecutionServices;
+  results: ResultSink;
+  progress: ProgressSink;
+  inquiry: AttemptInquiry;
+  workspaces: Workspaces;
+  attempts: AttemptsInHand;
+  metrics: TaskMetrics;
+}
+
+/** An attempt between its begin and its result. */
+interface Doing {
+  task: TaskMessage;
+  agent: AgentDefinition;
+  by: Performer;
+  startedAt: Date;
+  /** Aborted by the host: drain, or the message is lost. */
+  signal: AbortSignal;
+}
+type Result = Exclude<Ending, { status: 'abandoned' | 'unwanted' }> | { status: 'saved'; saved: unknown };
+
 /** Does one task that was delivered to this host and reports its result to the run's owner. That it is still to be done was found before. */
 export class PerformTask {
   constructor(
     private readonly me: HostName,
-    private readonly roster: Roster,
-    private readonly executors: ReadonlyMap<string, Executor>,
-    private readonly services: ExecutionServices,
-    private readonly results: ResultSink,
-    private readonly progress: ProgressSink,
-    private readonly workspaces: Workspaces,
-    private readonly metrics: TaskMetrics,
+    private readonly parts: HostParts,
     private readonly clock: () => Date = () => new Date(),
   ) {}
 
   async perform(delivery: Delivery<TaskMessage>): Promise<Outcome> {
     const task = delivery.message;
-    const agent = this.roster.choose(task.capability, task.agent);
+    const { roster, attempts, inquiry } = this.parts;
+    // Its run was stopped while it waited in the queue.
+    if (attempts.isDoubtful(task) && (await isSettled(inquiry, task))) return { kind: 'done' };
+    const agent = roster.choose(task.capability, task.agent);
     if (agent === undefined) {
       const elsewhere = task.agent !== undefined && delivery.deliveries < OFFERS_OF_A_NAMED_AGENT;
       return elsewhere
         ? { kind: 'retry', afterMs: OFFER_AGAIN_MS, reason: this.lacks(task) }
         : this.refuse(task, delivery.signal);
     }
-    return this.carryOut(task, agent, delivery.signal);
+    const by: Performer = { ...this.me, agent: agent.name };
+    return this.carryOut({ task, agent, by, startedAt: this.clock(), signal: delivery.signal });
   }
 
   /** The dead letter is for the operator; the failed result is for the run, which would wait for ever. */
@@ -53,8 +86,7 @@ export class PerformTask {
     const message = this.lacks(task);
     const error = { code: 'ATTEMPT_FAILED', message, retryable: false, details: { deadLetter: 'no-agent' } } as const;
     const by: Performer = { ...this.me, agent: task.agent ?? 'none' };
-    const startedAt = this.clock().toISOString();
-    await this.report(task, { status: 'failed', error, by, startedAt, durationMs: 0 }, signal);
+    await this.report({ task, by, startedAt: this.clock(), signal }, { status: 'failed', error });
     return { kind: 'reject', reason: 'no-agent', message };
   }
 
@@ -62,31 +94,41 @@ export class PerformTask {
     return `no agent${agent === undefined ? '' : ` named "${agent}"`} of host ${this.me.host} has the capability "${capability}"`;
   }
 
-  private async carryOut(task: TaskMessage, agent: AgentDefinition, signal: AbortSignal): Promise<Outcome> {
-    const by: Performer = { ...this.me, agent: agent.name };
-    const startedAt = this.clock();
-    using news = new TaskNews((said) => this.progress.tell({ ...attemptOf(task), at: this.clock().toISOString(), by, ...said }));
-    const ending = await this.execute(task, agent, news, signal);
+  private async carryOut(doing: Doing): Promise<Outcome> {
+    const { task, agent, by, startedAt } = doing;
+    const { progress, attempts, metrics } = this.parts;
+    using attempt = attempts.begin(task);
+    using news = new TaskNews((said) => progress.tell({ ...attemptOf(task), at: this.clock().toISOString(), by, ...said }));
+    using saved = new SavedOutput((so) => this.save(doing, so, news));
+    const ending = await this.execute(doing, attempt, (event) => {
+      if (event.kind === 'saved') saved.keep(event.saved);
+      else news.say(event);
+    });
+    if (ending.status !== 'unwanted') await saved.flush();
     if (ending.status === 'abandoned') return { kind: 'retry', afterMs: 0, reason: `host ${this.me.host} is stopping` };
-    const durationMs = this.clock().getTime() - startedAt.getTime();
-    await this.report(task, { ...ending, by, startedAt: startedAt.toISOString(), durationMs }, signal);
+    if (ending.status !== 'unwanted') await this.report(doing, ending);
     news.finished(ending.status);
-    this.metrics.finished(task, agent.name, ending.status, durationMs);
+    metrics.finished(task, agent.name, ending.status, this.clock().getTime() - startedAt.getTime());
     return { kind: 'done' };
   }
 
-  private async execute(task: TaskMessage, agent: AgentDefinition, news: TaskNews, host: AbortSignal): Promise<Ending> {
-    const executor = this.executors.get(agent.executor);
+  private async execute(
+    { task, agent, signal: host }: Doing,
+    { unwanted }: AttemptInHand,
+    hear: (event: ExecutorNews) => void,
+  ): Promise<Ending> {
+    const { executors, services, workspaces } = this.parts;
+    const executor = executors.get(agent.executor);
     if (executor === undefined) {
       const message = `agent ${agent.name} wants the executor "${agent.executor}", which this host does not have`;
       return { status: 'failed', error: { code: 'ATTEMPT_FAILED', message, retryable: false } };
     }
+    const { timeoutMs, heartbeatMs, saved } = task;
+    const limits = { host, unwanted, timeoutMs, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) };
     const run = (workDir: string): Promise<Ending> =>
-      runExecutor(executor, task, { agent, workDir, services: this.services }, { host, timeoutMs: task.timeoutMs }, (event) =>
-        news.say(event),
-      );
+      runExecutor(executor, task, { agent, workDir, services, ...(saved === undefined ? {} : { saved }) }, limits, hear);
     if (executor.usesFolder?.(task) === false) return run('');
-    const workspace = await this.workspaces.create(task);
+    const workspace = await workspaces.create(task);
     try {
       return await run(workspace.dir);
     } finally {
@@ -94,20 +136,26 @@ export class PerformTask {
     }
   }
 
-  private async report(
-    task: TaskMessage,
-    ended: Exclude<Ending, { status: 'abandoned' }> & Pick<TaskResult, 'by' | 'startedAt' | 'durationMs'>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const frame = { ...attemptOf(task), v: TASK_SCHEMA_VERSION, epoch: task.epoch } as const;
+  /** Never rejects: that it could not be kept costs the next attempt time, and this one nothing. */
+  private async save(doing: Doing, saved: unknown, news: TaskNews): Promise<void> {
     try {
-      await this.results.report({ ...frame, ...ended }, task.cell, signal);
+      await this.report(doing, { status: 'saved', saved });
     } catch (error) {
-      if (!(error instanceof PayloadTooLarge)) throw error;
-      const { by, startedAt, durationMs } = ended;
+      news.say({ kind: 'log', message: `what it has so far could not be kept: ${toErrorBody(error).message}` });
+    }
+  }
+
+  private async report({ task, by, startedAt, signal }: Omit<Doing, 'agent'>, result: Result): Promise<void> {
+    const durationMs = this.clock().getTime() - startedAt.getTime();
+    const frame = { ...attemptOf(task), v: TASK_SCHEMA_VERSION, epoch: task.epoch, by, durationMs } as const;
+    const whole: TaskResult = { ...frame, startedAt: startedAt.toISOString(), ...result };
+    try {
+      await this.parts.results.report(whole, task.cell, signal);
+    } catch (error) {
+      if (!(error instanceof PayloadTooLarge) || result.status === 'saved') throw error;
       const message = `the output of step ${task.step} is too large for a message (${error.message}): store it as an artifact and return a reference`;
       const failed = { status: 'failed', error: { code: error.code, message, retryable: false } } as const;
-      await this.results.report({ ...frame, ...failed, by, startedAt, durationMs }, task.cell, signal);
+      await this.parts.results.report({ ...frame, startedAt: whole.startedAt, ...failed }, task.cell, signal);
     }
   }
 }

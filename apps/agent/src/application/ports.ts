@@ -18,5 +18,6 @@ export interface ProgressSink {
 }
 
 export interface TaskMetrics {
-  finished(task: TaskMessage, agent: string, status: TaskResult['status'], durationMs: number): void;
+  /** @param status `unwanted`: it was ended early, as nobody waited for it any more */
+  finished(task: TaskMessage, agent: string, status: TaskResult['status'] | 'unwanted', durationMs: number): void;
 }

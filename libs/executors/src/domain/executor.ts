@@ -1,12 +1,17 @@
 import type { TaskMessage, Usage } from '@aet/contracts';
 import type { AgentDefinition } from './agent-definition.js';
 
-/** What an executor says while it works. Exactly one `completed` or `failed` ends the stream. */
+/** What an executor says while it works, and each word is a sign of life. Exactly one `completed` or `failed` ends the stream. */
 export type ExecutorEvent =
   | { kind: 'log'; message: string }
+  /** What there is so far, as JSON: should the attempt not end, the next one gets the last of these. */
+  | { kind: 'saved'; saved: unknown }
   | { kind: 'progress'; fraction: number; message?: string }
   | { kind: 'completed'; output: unknown; usage?: Usage }
   | { kind: 'failed'; message: string; retryable: boolean; details?: unknown; usage?: Usage };
+
+/** What it says before its end. */
+export type ExecutorNews = Extract<ExecutorEvent, { kind: 'log' | 'progress' | 'saved' }>;
 
 /** How an executor ends that found its signal aborted before it began. */
 export const stoppedBefore: ExecutorEvent = { kind: 'failed', message: 'it was stopped before it began', retryable: true };
@@ -17,6 +22,8 @@ export interface ExecutionContext {
   signal: AbortSignal;
   /** A folder of this attempt's own, empty at the start and deleted afterwards; '' when the executor uses none. */
   workDir: string;
+  /** What the attempt before had saved; absent: nothing. */
+  saved?: unknown;
   services: ExecutionServices;
 }
 

@@ -6,9 +6,13 @@ export interface SkillContext {
   /** Empty folder of this attempt's own; '' unless the skill `usesFolder`. */
   workDir: string;
   services: ExecutionServices;
+  /** What the attempt before had saved; absent: nothing. */
+  saved?: unknown;
   log(message: string): void;
   /** @param fraction 0 to 1 */
   progress(fraction: number, message?: string): void;
+  /** Keeps what there is so far, as JSON, for the next attempt should this one not end. Replaces what was kept before. */
+  save(saved: unknown): void;
 }
 
 /**

@@ -2,13 +2,14 @@ import {
   type CapabilityControl,
   LONGEST_DELAY_MS,
   type PermitClaim,
+  type Placement,
   QueueKey,
   type RateLimit,
   type TaskMessage,
   attemptId,
   toErrorBody,
 } from '@aet/contracts';
-import { pause, retrying } from '@aet/resilience';
+import { backoffCeilingMs, pause, retrying } from '@aet/resilience';
 import { Logger } from '@nestjs/common';
 import type { Admission, Verdict } from '../jetstream/admission.js';
 import type { KeyValueChange, KeyValueStore } from '../kv/key-value-store.js';
@@ -21,13 +22,15 @@ const logger = new Logger('CellAdmission');
 
 /** A task of a paused capability that was on its way when the pause came is offered again after this. Milliseconds. */
 const PAUSED_AGAIN_MS = 1_000;
+/** A task for another host is offered again after this, doubled with each offer, up to the second. Milliseconds. */
+const MISPLACED_AGAIN = { initialMs: 300, maxMs: 5_000 };
 const OPEN_AGAIN = { initialMs: 200, maxMs: 5_000 };
 /** Hosts that wait for the same permit must not all ask in the same moment. */
 const SPREAD = 0.25;
 
 export type QueueEntry = CapabilityControl | PermitClaim;
 /** Why a task was not begun. */
-export type HeldBack = 'paused' | 'rate' | 'not-before' | 'done-before';
+export type HeldBack = 'paused' | 'rate' | 'not-before' | 'misplaced' | 'done-before';
 
 export interface CellAdmissionOptions {
   /** The bucket `QUEUE`. */
@@ -36,6 +39,8 @@ export interface CellAdmissionOptions {
   rates: Readonly<Record<string, RateLimit>>;
   /** Whether a task that may be a repetition is over, as its owner knows. Not asked for others. Without an answer the task begins. */
   settled?: (task: TaskMessage) => Promise<boolean>;
+  /** Whether a task that asks for a place may be done on this host. Default: all may. */
+  isPlacedHere?: (placement: Placement) => boolean;
   onHeldBack?: (task: TaskMessage, why: HeldBack) => void;
   /** Unix milliseconds. */
   now?: () => number;
@@ -75,6 +80,8 @@ export class CellAdmission implements Admission, AsyncDisposable {
     if (!this.known || this.isPaused(task.capability)) return this.later(task, 'paused', PAUSED_AGAIN_MS);
     const delay = delayOf(task.notBefore, deliveries, (this.options.now ?? Date.now)(), LONGEST_DELAY_MS);
     if (delay > 0) return this.later(task, 'not-before', delay);
+    if (task.placement !== undefined && this.options.isPlacedHere?.(task.placement) === false)
+      return this.later(task, 'misplaced', backoffCeilingMs(deliveries, MISPLACED_AGAIN));
     if (await this.isOver(task, deliveries)) {
       this.options.onHeldBack?.(task, 'done-before');
       return { kind: 'done-before' };

@@ -173,8 +173,11 @@ class Grants {
         this.subjects.deadLetters(this.cell),
         JetStreamApi.message(tasks),
         JetStreamApi.streamInfo(tasks),
+        this.subjects.stops(this.cell),
         JetStreamApi.consumerList(tasks),
         JetStreamApi.streamInfo(results),
+        JetStreamApi.messageDelete(tasks),
+        JetStreamApi.consumerInfo(tasks),
         JetStreamApi.messageDelete(this.stream(Stream.Dlq)),
         JetStreamApi.message(this.stream(Stream.Dlq)),
         JetStreamApi.consumerInfo(results, RESULTS_CONSUMER),
@@ -197,7 +200,7 @@ class Grants {
         this.subjects.deadLetters(this.cell),
         this.subjects.allProgress(),
       ],
-      subscribe: [this.subjects.tasks(this.cell)],
+      subscribe: [this.subjects.tasks(this.cell), this.subjects.allStops()],
     });
   }
   progressOfAll(): Permissions {
@@ -279,6 +282,7 @@ class Grants {
 
   /** A reader's own consumer: made, asked, pulled from, removed. */
   private readsOf(stream: string): string[] {
+      this.subjects.allStops(),
     return [
       ...JetStreamApi.consumerCreate(stream),
       JetStreamApi.consumerInfo(stream),

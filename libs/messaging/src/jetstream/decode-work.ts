@@ -8,7 +8,9 @@ export const decodeTask = (message: StreamMessage): Decoded<TaskMessage> =>
   decode<TaskMessage>(message, 'task', (body) => typeof body['capability'] === 'string' && typeof body['timeoutMs'] === 'number');
 
 export const decodeResult = (message: StreamMessage): Decoded<TaskResult> =>
-  decode<TaskResult>(message, 'result', (body) => body['status'] === 'completed' || body['status'] === 'failed');
+  decode<TaskResult>(message, 'result', (body) => typeof body['status'] === 'string' && ENDS.includes(body['status']));
+
+const ENDS: readonly string[] = ['completed', 'failed', 'saved'] satisfies TaskResult['status'][];
 
 /** Checks what a receiver relies on before it looks closer. A higher version is another host's to read, not damaged. */
 function decode<T>(message: StreamMessage, kind: string, hasShape: (body: Record<string, unknown>) => boolean): Decoded<T> {

@@ -7,7 +7,7 @@ import {
   Subjects,
   type TaskMessage,
   type TaskResult,
-  attemptId,
+  resultId,
   streamName,
 } from '@aet/contracts';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
@@ -51,7 +51,7 @@ export class JetStreamWorkQueue extends WorkQueue {
 
   publishResult(result: TaskResult, ownerCell: string): Promise<Accepted> {
     const subject = this.subjects.result(ownerCell, result.runId);
-    return this.outbox.publish({ subject, payload: Buffer.from(JSON.stringify(result)), messageId: attemptId(result) });
+    return this.outbox.publish({ subject, payload: Buffer.from(JSON.stringify(result)), messageId: resultId(result) });
   }
 
   publishDeadLetter(letter: DeadLetter, messageId: string): Promise<Published> {

@@ -62,8 +62,10 @@ async function* narrate(skill: Skill, task: TaskMessage, context: ExecutionConte
       signal: context.signal,
       workDir: context.workDir,
       services: context.services,
+      ...(context.saved === undefined ? {} : { saved: context.saved }),
       log: (message) => news.push({ kind: 'log', message }),
       progress: (fraction, message) => news.push({ kind: 'progress', fraction, ...(message === undefined ? {} : { message }) }),
+      save: (saved) => news.push({ kind: 'saved', saved }),
     })
     .then((output): ExecutorEvent => ({ kind: 'completed', output: output ?? null }), failed)
     .finally(() => news.end());

@@ -1,6 +1,9 @@
 import type { TaskMessage } from '@aet/contracts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EventQueue } from '../../domain/event-queue.js';
 import { type ExecutionContext, type Executor, type ExecutorEvent, stoppedBefore } from '../../domain/executor.js';
+import { readSavedLine, withoutSavedLines } from '../../domain/saved-line.js';
 import { type ProgramEnd, runProgram } from '../process-group.js';
 
 /** Of each output; more than this belongs into an artifact. */
@@ -9,7 +12,8 @@ const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ'];
 
 /**
  * Runs the program that the agent declares, in the attempt's work folder. The task's input is JSON on standard input. What it prints is its output:
- * parsed when it is JSON, else `{ text }`. Exit code 0 is success; 126 and 127 (cannot be run) are final, all else may be tried again.
+ * parsed when it is JSON, else `{ text }`; what it prints on standard error is its log. A line `::aet saved <JSON>` on either saves what there is so far, and
+ * is no output; the next attempt finds it in the file that `AET_SAVED` names. Exit code 0 is success; 126 and 127 (cannot be run) are final, all else may be tried again.
  */
 export class CommandExecutor implements Executor {
   readonly name = 'command';
@@ -27,14 +31,16 @@ export class CommandExecutor implements Executor {
       return;
     }
     const news = new EventQueue<ExecutorEvent>();
+    const environment = { ...this.environment(context), ...(await savedBefore(context)) };
     const ending = runProgram({
       ...command,
       cwd: context.workDir,
-      env: this.environment(context),
+      env: environment,
       input: JSON.stringify(task.input),
       signal: context.signal,
       onLine: (line, stream) => {
-        if (stream === 'stderr') news.push({ kind: 'log', message: line });
+        const said = newsOf(line, stream);
+        if (said !== undefined) news.push(said);
       },
       keep: { stdout: KEEP_BYTES, stderr: KEEP_BYTES },
       // The work folder is the attempt's alone: see `environment`.
@@ -56,6 +62,20 @@ export class CommandExecutor implements Executor {
   }
 }
 
+/** What an earlier attempt had saved lies in a file beside the program's own: it may be larger than an environment takes. */
+async function savedBefore({ saved, workDir }: ExecutionContext): Promise<Record<string, string>> {
+  if (saved === undefined) return {};
+  const file = join(workDir, '.aet-saved.json');
+  await writeFile(file, JSON.stringify(saved), { mode: 0o600 });
+  return { AET_SAVED: file };
+}
+
+function newsOf(line: string, stream: 'stdout' | 'stderr'): ExecutorEvent | undefined {
+  const saving = readSavedLine(line);
+  if (saving === undefined) return stream === 'stderr' ? { kind: 'log', message: line } : undefined;
+  return 'saved' in saving ? { kind: 'saved', saved: saving.saved } : { kind: 'log', message: saving.problem };
+}
+
 function asEvent(program: string, end: ProgramEnd): ExecutorEvent {
   if (end.exitCode === 0) {
     if (end.truncated)
@@ -64,7 +84,7 @@ function asEvent(program: string, end: ProgramEnd): ExecutorEvent {
         message: `${program} printed more than ${KEEP_BYTES} bytes: store large output elsewhere`,
         retryable: false,
       };
-    return { kind: 'completed', output: outputOf(end.stdout) };
+    return { kind: 'completed', output: outputOf(withoutSavedLines(end.stdout)) };
   }
   const how = end.exitCode === undefined ? `was ended by ${end.endedBy ?? 'a signal'}` : `ended with exit code ${end.exitCode}`;
   const lastLine = end.stderr.trim().split('\n').at(-1) ?? '';
