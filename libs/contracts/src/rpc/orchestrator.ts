@@ -3,6 +3,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -16,7 +17,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { ErrorBody } from '../errors.js';
-import { Durability, PRIORITIES, Priority } from '../priority.js';
+import { RFC3339 } from '../instant.js';
+import { Durability, Lane, LANES, PRIORITIES, Priority } from '../priority.js';
 import { RunStatus, type StoredRunEvent } from '../run-events.js';
 import { ServiceName } from '../service-name.js';
 import type { Performer } from '../task.js';
@@ -48,6 +50,16 @@ export class SubmitRun {
   @IsOptional()
   @IsIn(Object.values(Durability))
   durability?: Durability;
+
+  /** How urgent it is to its giver; sets what is not said: `real-time` is of high priority, `background` of low, and relaxed. */
+  @IsOptional()
+  @IsIn([...LANES])
+  lane?: Lane;
+
+  /** RFC 3339: nothing begins before. Absent, or past: at once. */
+  @IsOptional()
+  @Matches(RFC3339, { message: 'startAt must be a time with its zone, such as 2026-11-21T18:00:00Z' })
+  startAt?: string;
 
   /** The same key gives the same run, however often it is sent. */
   @IsOptional()
@@ -89,15 +101,70 @@ export class RunId {
   runId!: string;
 }
 
+const STATUS = Object.values(RunStatus).join('|');
+const STATUSES = new RegExp(`^(${STATUS})(,(${STATUS}))*$`);
+
+/** All that is given must hold. */
 export class ListRuns {
+  /** One of `RunStatus`, or several with commas between. */
   @IsOptional()
-  @IsIn(Object.values(RunStatus))
-  status?: RunStatus;
+  @Matches(STATUSES, { message: `status must be one of ${Object.values(RunStatus).join(', ')}, or several with commas between` })
+  status?: string;
 
   @IsOptional()
   @IsString()
   @MaxLength(64)
   workflow?: string;
+
+  /** Words that stand in the workflow's name or in the error, each as a beginning: `time` finds a timeout. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  text?: string;
+
+  @IsOptional()
+  @IsIn([...PRIORITIES])
+  priority?: Priority;
+
+  @IsOptional()
+  @IsIn([...LANES])
+  lane?: Lane;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  cell?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  submittedBy?: string;
+
+  /** Sub-runs of that run. */
+  @IsOptional()
+  @Matches(RUN_ID, { message: 'parent must be the id of a run' })
+  parent?: string;
+
+  /** Runs that the schedule of that name submitted. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  schedule?: string;
+
+  /** Submitted at that time or later, RFC 3339. */
+  @IsOptional()
+  @Matches(RFC3339, { message: '$property must be a time with its zone, such as 2026-11-21T18:00:00Z' })
+  since?: string;
+
+  /** Submitted before that time, RFC 3339. */
+  @IsOptional()
+  @Matches(RFC3339, { message: '$property must be a time with its zone, such as 2026-11-21T18:00:00Z' })
+  before?: string;
+
+  /** Whether the page shall say how many runs there are, by status and by workflow; whatever the filters are. */
+  @IsOptional()
+  @IsBoolean()
+  counts?: boolean;
 
   /** 1 to 500; default 50. */
   @IsOptional()
@@ -124,10 +191,26 @@ export interface RunSummary {
   updatedAt: string;
   attempts: { scheduled: number; completed: number; failed: number };
   error?: ErrorBody;
+  submittedBy?: string;
+  lane?: Lane;
+  /** Id of the run that it is a sub-run of. */
+  parent?: string;
+  /** Name of the schedule that submitted it. */
+  schedule?: string;
+}
+
+export type CountsByStatus = Partial<Record<RunStatus, number>>;
+/** How many runs the cell's list has. Kept with each append, so it costs the same at any number of runs. */
+export interface RunCounts {
+  total: number;
+  byStatus: CountsByStatus;
+  /** Those with most runs first; at most 200. */
+  byWorkflow: { workflow: string; total: number; byStatus: CountsByStatus }[];
 }
 export interface RunPage {
   runs: RunSummary[];
   next?: string;
+  counts?: RunCounts;
 }
 
 export type StepStatus = 'waiting' | 'running' | 'completed' | 'failed' | 'skipped';

@@ -1,6 +1,9 @@
 import type { MigrationInterface } from 'typeorm';
+import { Effects1764020000000 } from './1764020000000-effects.js';
 import { RunLog1763700000000 } from './1763700000000-run-log.js';
 import { RunExpiry1763733600000 } from './1763733600000-run-expiry.js';
+import { Record1764000000000 } from './1764000000000-record.js';
+import { RunOperations1764040000000 } from './1764040000000-run-operations.js';
 import { OrderedWork1763726400000 } from './1763726400000-ordered-work.js';
 
 /** Schema of the run log and of its projections. */
@@ -10,4 +13,7 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RunLog1763700000000,
   OrderedWork1763726400000,
   RunExpiry1763733600000,
+  Record1764000000000,
+  Effects1764020000000,
+  RunOperations1764040000000,
 ];

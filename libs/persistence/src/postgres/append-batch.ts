@@ -1,4 +1,4 @@
-import { Durability, type RunEvent, RunEventType, RunStatus, type RunSummary, type StoredRunEvent } from '@aet/contracts';
+import { Durability, isRunEnded, type RunEvent, RunEventType, type RunSummary, type StoredRunEvent } from '@aet/contracts';
 import { type ChainEnd, GENESIS, type HashedEvent, link, type LinkedEvent } from '../hash-chain.js';
 import { type DispatchChange, projectDispatch } from '../projection/dispatch.js';
 import { type Expiry, projectExpiry } from '../projection/expiry.js';
@@ -28,6 +28,8 @@ export interface Head extends ChainEnd {
 export interface WrittenRun {
   runId: string;
   head: Head;
+  /** The list's entry before the batch; undefined: the run is new. */
+  before: RunSummary | undefined;
   linked: LinkedEvent[];
   stored: StoredRunEvent[];
   dispatch: DispatchChange;
@@ -42,7 +44,16 @@ export interface BatchDecision {
   relaxed: boolean;
 }
 
-const NEW_RUN: Head = { sequence: 0, hash: GENESIS, relaxed: false, epoch: 0, owner: '', summary: undefined, expiry: undefined };
+/** Before its first event. */
+export const NEW_RUN: Head = {
+  sequence: 0,
+  hash: GENESIS,
+  relaxed: false,
+  epoch: 0,
+  owner: '',
+  summary: undefined,
+  expiry: undefined,
+};
 
 /**
  * Who wins, and what that writes: pure, under the locks of all runs and keys involved. A request that loses changes nothing for the others.
@@ -75,15 +86,19 @@ export function decideBatch(
   return {
     outcomes,
     written: changed.map((run) => ({ ...run, dispatch: projectDispatch(run.stored, ended(run.runId)) })),
-    relaxed: changed.every((run) => run.head.relaxed),
+    relaxed: changed.every((run) => run.head.relaxed && !run.stored.some(isCheckpoint)),
   };
 }
 
-const isEnded = (summary: RunSummary | undefined): boolean => summary !== undefined && summary.status !== RunStatus.Running;
+/** What a checkpoint promises is on the disk, whatever the run's durability. */
+const isCheckpoint = ({ type }: StoredRunEvent): boolean => type === RunEventType.CheckpointReached;
+
+const isEnded = (summary: RunSummary | undefined): boolean => summary !== undefined && isRunEnded(summary.status);
 
 const untouched = (runId: string, head: Head): WrittenRun => ({
   runId,
   head,
+  before: head.summary,
   linked: [],
   stored: [],
   dispatch: { opened: [], closed: [], closedAll: false },
@@ -103,14 +118,15 @@ function written(run: WrittenRun, request: AppendRequest, time: string): Written
   const last = linked.at(-1) ?? run.head;
   return {
     ...run,
-    head: { ...ownedBy(run.head, stored), sequence: last.sequence, hash: last.hash },
+    head: { ...headAfter(run.head, stored), sequence: last.sequence, hash: last.hash },
     linked: [...run.linked, ...linked],
     stored: [...run.stored, ...stored],
     keySha256: request.idempotencyKey === undefined ? run.keySha256 : keyHash(request.idempotencyKey),
   };
 }
 
-function ownedBy(head: Head, events: readonly StoredRunEvent[]): Head {
+/** What the events say of the run beside their places. */
+export function headAfter(head: Head, events: readonly StoredRunEvent[]): Head {
   const summary = projectRunSummary(head.summary, events);
   const submitted = events.find((event) => event.type === RunEventType.Submitted)?.data;
   const expiry = projectExpiry(head.expiry, events);

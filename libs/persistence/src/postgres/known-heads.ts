@@ -1,4 +1,4 @@
-import { RunStatus } from '@aet/contracts';
+import { isRunEnded } from '@aet/contracts';
 import type { AppendRequest, Head, WrittenRun } from './append-batch.js';
 
 /** About 1 KiB each. */
@@ -24,7 +24,7 @@ export class KnownHeads {
     for (const { runId, head } of written) {
       // Behind the others again: who was written long ago goes first.
       this.heads.delete(runId);
-      if (head.summary?.status === RunStatus.Running) this.heads.set(runId, head);
+      if (head.summary !== undefined && !isRunEnded(head.summary.status)) this.heads.set(runId, head);
     }
     for (const oldest of this.heads.keys()) {
       if (this.heads.size <= CAPACITY) break;

@@ -2,8 +2,8 @@ import type { AttemptRef, Priority } from '@aet/contracts';
 import type { Pool } from 'pg';
 import { databaseError } from '../database-error.js';
 import { DispatchTable, type OpenDispatch, type OrderedKey } from '../dispatch-table.js';
-import { attempts } from './append-statements.js';
 import { columnText } from './column-text.js';
+import { attempts } from './dispatch-part.js';
 
 /** `bigint` comes as text from the driver; sequences and milliseconds fit a JavaScript number. */
 interface Row {

@@ -1,10 +1,11 @@
-import { type ListRuns, type RunPage, type RunSummary, ValidationFailed } from '@aet/contracts';
+import type { ListRuns, RunCounts, RunPage, RunSummary } from '@aet/contracts';
 import type { Pool } from 'pg';
 import { databaseError } from '../database-error.js';
+import { type Counted, runCounts } from '../projection/run-counts.js';
 import { RunList } from '../run-list.js';
 import { columnText, keyHash } from './column-text.js';
-
-const PAGE = 50;
+import { cursorAfter } from './list-cursor.js';
+import { listQuery } from './list-query.js';
 
 /** The list of runs, newest first. Pages are cut by key, so runs that come in between neither repeat nor hide one. */
 export class PostgresRunList extends RunList {
@@ -12,21 +13,25 @@ export class PostgresRunList extends RunList {
     super();
   }
 
-  override async list({ status, workflow, limit = PAGE, cursor }: ListRuns): Promise<RunPage> {
-    const values: unknown[] = [];
-    const bind = (value: unknown): string => `$${values.push(value)}`;
-    const where = [
-      ...(status === undefined ? [] : [`status = ${bind(status)}`]),
-      ...(workflow === undefined ? [] : [`workflow = ${bind(columnText(workflow))}`]),
-      ...(cursor === undefined ? [] : [older(parseCursor(cursor), bind)]),
-    ];
-    const runs = await this.summaries(
-      `${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY submitted_at DESC, run_id DESC LIMIT ${bind(limit + 1)}`,
-      values,
-    );
+  override async list(query: ListRuns): Promise<RunPage> {
+    const { text, values, limit } = listQuery(query);
+    const [rows, counts] = await Promise.all([
+      this.rows<{ summary: RunSummary }>(text, values),
+      query.counts === true ? this.counts() : undefined,
+    ]);
+    const runs = rows.map(({ summary }) => summary);
     const page = runs.slice(0, limit);
     const last = page.at(-1);
-    return runs.length > limit && last !== undefined ? { runs: page, next: cursorAfter(last) } : { runs: page };
+    return {
+      runs: page,
+      ...(runs.length > limit && last !== undefined ? { next: cursorAfter(last) } : {}),
+      ...(counts === undefined ? {} : { counts }),
+    };
+  }
+
+  private async counts(): Promise<RunCounts> {
+    const sql = `SELECT workflow, status, sum(runs)::float8 AS runs FROM aet.run_count GROUP BY workflow, status HAVING sum(runs) <> 0`;
+    return runCounts(await this.rows<Counted>(sql, []));
   }
 
   override async overdue(now: Date, limit: number): Promise<string[]> {
@@ -48,38 +53,16 @@ export class PostgresRunList extends RunList {
   }
 
   private async summaries(clauses: string, values: unknown[]): Promise<RunSummary[]> {
+    return (await this.rows<{ summary: RunSummary }>(`SELECT summary FROM aet.run_list ${clauses}`, values)).map(
+      (row) => row.summary,
+    );
+  }
+
+  private async rows<T extends object>(sql: string, values: unknown[]): Promise<T[]> {
     try {
-      const sql = `SELECT summary FROM aet.run_list ${clauses}`;
-      return (await this.pool.query<{ summary: RunSummary }>(sql, values)).rows.map((row) => row.summary);
+      return (await this.pool.query<T>(sql, values)).rows;
     } catch (error) {
       throw databaseError(error, 'reading the list of runs');
     }
   }
-}
-
-interface Cursor {
-  submittedAt: string;
-  runId: string;
-}
-
-const older = ({ submittedAt, runId }: Cursor, bind: (value: unknown) => string): string =>
-  `(submitted_at, run_id) < (${bind(submittedAt)}::timestamptz, ${bind(runId)})`;
-
-/** Opaque to callers. */
-export const cursorAfter = ({ submittedAt, runId }: Cursor): string =>
-  Buffer.from(JSON.stringify([submittedAt, runId])).toString('base64url');
-
-/** @throws {ValidationFailed} */
-export function parseCursor(text: string): Cursor {
-  try {
-    const [submittedAt, runId] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as [unknown, unknown];
-    if (typeof runId === 'string' && !runId.includes('\0') && typeof submittedAt === 'string') {
-      return { submittedAt: new Date(submittedAt).toISOString(), runId };
-    }
-  } catch {
-    // not one of ours: said below
-  }
-  throw new ValidationFailed('the cursor is not one that a page gave: leave it out to begin at the newest run', [
-    { path: 'cursor', rule: 'cursor', message: 'must be `next` of an earlier page' },
-  ]);
 }

@@ -23,7 +23,12 @@ LEFT JOIN aet.run_head h ON h.run_id = r.run_id
 LEFT JOIN aet.run_event e ON e.run_id = r.run_id AND e.sequence >= $2
 ORDER BY e.sequence LIMIT $3`;
 
-export async function readRun(pool: Pool, runId: string, after: number, limit?: number): Promise<StoredRunEvent[]> {
+/** As the log's users know events. */
+export const readRun = async (pool: Pool, runId: string, after: number, limit?: number): Promise<StoredRunEvent[]> =>
+  (await readLinked(pool, runId, after, limit)).map(storedEvent);
+
+/** As they are stored, with both ends of their links. */
+export async function readLinked(pool: Pool, runId: string, after: number, limit?: number): Promise<LinkedEvent[]> {
   const wanted = after > 0 && limit !== undefined ? limit + 1 : limit;
   const { rows } = await pool.query<Row>({ name: 'aet-read-run', text: READ, values: [runId, after, wanted ?? null] });
   const head = { sequence: rows[0]?.head_sequence ?? 0, hash: rows[0]?.head_hash ?? GENESIS };
@@ -35,7 +40,7 @@ export async function readRun(pool: Pool, runId: string, after: number, limit?: 
   if (complete && end.sequence < head.sequence) throw broken(runId, end.sequence + 1, 'is missing');
   if (end.sequence > head.sequence) throw broken(runId, head.sequence + 1, 'stands behind the end of the log');
   if (end.sequence === head.sequence && end.hash !== head.hash) throw broken(runId, end.sequence, 'is not what was written');
-  return (after > 0 ? events.slice(1) : events).map(storedEvent);
+  return after > 0 ? events.slice(1) : events;
 }
 
 function linkedOf(runId: string, row: Row): LinkedEvent[] {

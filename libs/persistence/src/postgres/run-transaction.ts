@@ -4,9 +4,13 @@ import { isRolledBack, isTaken } from '../database-error.js';
 import type { Expiry } from '../projection/expiry.js';
 import { type AppendRequest, type BatchDecision, decideBatch, type Head } from './append-batch.js';
 import type { KnownHeads } from './known-heads.js';
-import { findListed, guardNew, type HeadRow, type ListRow, lockHeads, type Statement, writeBatch } from './append-statements.js';
+import { findListed, guardNew, type HeadRow, type ListRow, lockHeads, writeBatch } from './append-statements.js';
+import { COUNT_SHARDS } from './count-part.js';
+import { batchOf, type Statement } from './statement-part.js';
 
 const ATTEMPTS = 5;
+
+const anyShard = (): number => Math.floor(Math.random() * COUNT_SHARDS);
 
 /** Commits what of a batch can be committed, for any number of runs. Throws what the driver throws. */
 export async function commitBatch(
@@ -33,7 +37,7 @@ async function attemptKnown(
   const decision = decideBatch(requests, known.of(requests), new Map(), time);
   if (decision.outcomes.some((outcome) => !('kind' in outcome) || outcome.kind !== 'appended')) return undefined;
   try {
-    await pool.query(writeBatch(decision.written, time, decision.relaxed));
+    await pool.query(writeBatch(batchOf(decision, time, anyShard())));
     return decision;
   } catch (error) {
     known.forget(requests);
@@ -87,7 +91,7 @@ async function transaction(client: PoolClient, requests: readonly AppendRequest[
     await client.query('ROLLBACK');
     return decision;
   }
-  await rows(client, writeBatch(decision.written, time, decision.relaxed));
+  await rows(client, writeBatch(batchOf(decision, time, anyShard())));
   await client.query('COMMIT');
   return decision;
 }

@@ -1,4 +1,4 @@
-import { parseDuration, RunEventType, type StoredRunEvent } from '@aet/contracts';
+import { isRunEnd, parseDuration, RunEventType, type StoredRunEvent } from '@aet/contracts';
 
 /** When a run with a timeout is over its time. */
 export interface Expiry {
@@ -7,17 +7,16 @@ export interface Expiry {
   at?: number;
 }
 
-/** The fold behind the list of runs that are over their time. Undefined: the run has no timeout. It counts from the submit, or from being taken up again. */
+/** The fold behind the list of runs that are over their time. Undefined: the run has no timeout. It counts from the submit, from the time that was set for its start, or from being taken up again. */
 export function projectExpiry(before: Expiry | undefined, events: readonly StoredRunEvent[]): Expiry | undefined {
   return events.reduce<Expiry | undefined>((expiry, event) => {
     if (event.type === RunEventType.Submitted) {
-      const { timeout } = event.data.workflow;
-      return timeout === undefined ? undefined : from(parseDuration(timeout), event.time);
+      const { startAt, workflow } = event.data;
+      return workflow.timeout === undefined ? undefined : from(parseDuration(workflow.timeout), startAt ?? event.time);
     }
     if (expiry === undefined) return undefined;
-    if (event.type === RunEventType.Redriven) return from(expiry.timeoutMs, event.time);
-    const ended = event.type === RunEventType.Completed || event.type === RunEventType.Failed;
-    return ended ? { timeoutMs: expiry.timeoutMs } : expiry;
+    if (event.type === RunEventType.Redriven || event.type === RunEventType.Started) return from(expiry.timeoutMs, event.time);
+    return isRunEnd(event) ? { timeoutMs: expiry.timeoutMs } : expiry;
   }, before);
 }
 

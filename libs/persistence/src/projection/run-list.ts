@@ -20,6 +20,10 @@ const submitted = (event: Submitted): RunSummary => ({
   submittedAt: event.time,
   updatedAt: event.time,
   attempts: { scheduled: 0, completed: 0, failed: 0 },
+  submittedBy: event.data.submittedBy,
+  ...(event.data.lane === undefined ? {} : { lane: event.data.lane }),
+  ...(event.data.parent === undefined ? {} : { parent: event.data.parent.runId }),
+  ...(event.data.schedule === undefined ? {} : { schedule: event.data.schedule }),
 });
 
 function next(before: RunSummary, event: StoredRunEvent): RunSummary {

@@ -1,7 +1,9 @@
 import { attemptId, type AttemptRef, type ListRuns, type RunPage, type RunSummary } from '@aet/contracts';
 import { DispatchTable, FactCursor, type OpenDispatch, type OrderedKey } from '../dispatch-table.js';
 import { keyHash } from '../postgres/column-text.js';
-import { cursorAfter, parseCursor } from '../postgres/postgres-run-list.js';
+import { cursorAfter, parseCursor } from '../postgres/list-cursor.js';
+import { errorText } from '../postgres/list-part.js';
+import { runCounts } from '../projection/run-counts.js';
 import { RunList } from '../run-list.js';
 import type { InMemoryRunLog } from './in-memory-run-log.js';
 
@@ -95,15 +97,20 @@ export class InMemoryRunList extends RunList {
     super();
   }
 
-  override async list({ status, workflow, limit = 50, cursor }: ListRuns): Promise<RunPage> {
+  override async list(query: ListRuns): Promise<RunPage> {
+    const { limit = 50, cursor } = query;
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     const runs = this.summaries()
-      .filter((run) => (status === undefined || run.status === status) && (workflow === undefined || run.workflow === workflow))
+      .filter((run) => isWanted(run, query))
       .filter((run) => after === undefined || newestFirst(after, run) < 0)
       .toSorted(newestFirst);
     const page = runs.slice(0, limit);
     const last = page.at(-1);
-    return runs.length > limit && last !== undefined ? { runs: page, next: cursorAfter(last) } : { runs: page };
+    return {
+      runs: page,
+      ...(runs.length > limit && last !== undefined ? { next: cursorAfter(last) } : {}),
+      ...(query.counts === true ? { counts: runCounts(this.summaries().map((run) => ({ ...run, runs: 1 }))) } : {}),
+    };
   }
 
   override async overdue(now: Date, limit: number): Promise<string[]> {
@@ -124,6 +131,23 @@ export class InMemoryRunList extends RunList {
     return [...this.log.heads().values()].flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
   }
 }
+
+const isWanted = (run: RunSummary, query: ListRuns): boolean =>
+  (query.status === undefined || query.status.split(',').includes(run.status)) &&
+  (['workflow', 'priority', 'lane', 'cell', 'submittedBy', 'parent', 'schedule'] as const).every(
+    (name) => query[name] === undefined || query[name] === run[name],
+  ) &&
+  (query.since === undefined || Date.parse(run.submittedAt) >= Date.parse(query.since)) &&
+  (query.before === undefined || Date.parse(run.submittedAt) < Date.parse(query.before)) &&
+  (query.text === undefined || hasWords(`${run.workflow} ${errorText(run) ?? ''}`, query.text));
+
+const hasWords = (text: string, wanted: string): boolean => {
+  const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  return wanted
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .every((word) => words.some((one) => one.startsWith(word)));
+};
 
 type Place = Pick<RunSummary, 'submittedAt' | 'runId'>;
 const newestFirst = (a: Place, b: Place): number =>
