@@ -1,6 +1,6 @@
 import { type AttemptRef, OrchestratorRpc, type TaskMessage } from '@aet/contracts';
+import { BreakableLink } from '@aet/messaging/testing';
 import { expect, it, vi } from 'vitest';
-import { BreakableLink } from './breakable-link.js';
 import { TestCell } from './cell.js';
 import { workflow } from '@aet/runs/testing';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attemptId, OrchestratorRpc, RunEventType, type StoredRunEvent, type TaskMessage } from '@aet/contracts';
+import { BreakableLink } from '@aet/messaging/testing';
 import { expect, it, vi } from 'vitest';
-import { BreakableLink } from './breakable-link.js';
 import { TestCell } from './cell.js';
 import { workflow } from '@aet/runs/testing';
 

@@ -1,3 +1,6 @@
+/** JetStream of another domain, as it is addressed over a leaf link. */
+export const domainApi = (domain: string): string => `$JS.${domain}.API`;
+
 /**
  * NATS's own subjects: those of JetStream and of its key-value and object buckets. The services protocol's stand in `services-protocol.ts`.
  * Sources: https://docs.nats.io/reference/reference-protocols/nats_api_reference, ADR-8 (KV), ADR-20 (objects).
@@ -25,6 +28,13 @@ export const JetStreamApi = {
   next: (stream: string, consumer = '*'): string => `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
   /** Where a consumer's messages are acknowledged. */
   ack: (stream: string, consumer = '*'): string => `$JS.ACK.${stream}.${consumer}.>`,
+  /** What another cell's server asks to copy a stream, by that cell's domain or, with `*`, any. Two forms, as above. */
+  copying: (stream: string, domain: string): string[] => [
+    `${domainApi(domain)}.CONSUMER.CREATE.${stream}`,
+    `${domainApi(domain)}.CONSUMER.CREATE.${stream}.>`,
+  ],
+  /** Where a server hears the answers to what it asked another domain. */
+  answersToServers: '$JSC.R.*',
   /** Where a push consumer asks whether its client keeps up. */
   flowControl: (stream: string): string => `$JS.FC.${stream}.>`,
 } as const;

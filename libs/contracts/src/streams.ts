@@ -37,6 +37,9 @@ export const streamName = (stream: Stream, namespace: string): string => suffixe
 export const bucketName = (bucket: Bucket | ObjectBucket, namespace: string, cell: string): string =>
   suffixed(`${bucket}_${token(cell, 'cell')}`, namespace);
 
+/** A cell's copy of another cell's `EVENTS`: read only, filled by the server over the leaf link. */
+export const copyStream = (of: string, namespace: string): string => suffixed(`EVENTS_COPY_${token(of, 'cell')}`, namespace);
+
 /** The durable pull consumer from which hosts take tasks of one capability and priority. */
 export const taskConsumer = (capability: string, priority: Priority): string => `${token(capability, 'capability')}__${priority}`;
 

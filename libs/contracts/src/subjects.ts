@@ -136,6 +136,14 @@ export class Subjects {
     return `${this.root}.alert.>`;
   }
 
+  /** Where the server of a cell gets what its copy of `of` lacks; the server appends a part of its own. */
+  copies(of: string, into: string): string {
+    return `${this.root}.copy.${token(of, 'cell')}.${token(into, 'cell')}`;
+  }
+  allCopies(): string {
+    return `${this.root}.copy.>`;
+  }
+
   /** Live, not stored: what an executor prints, counts and says while it works. */
   progress(runId: string): string {
     return `${this.root}.progress.${token(runId, 'run id')}`;
@@ -144,14 +152,6 @@ export class Subjects {
     return `${this.root}.progress.*`;
   }
 
-  /** A registry's picture of its cell, for the registries of other cells. Not stored: the next one is a second away. */
-  registrySnapshot(cell: string): string {
-    return `${this.root}.registry.${token(cell, 'cell')}`;
-  }
-  allRegistrySnapshots(): string {
-    return `${this.root}.registry.*`;
-  }
-}
   /** Live, not stored: nobody waits for what hosts do for that run. */
   stop(cell: string, runId: string): string {
     return `${this.root}.stop.${token(cell, 'cell')}.${token(runId, 'run id')}`;
@@ -163,6 +163,14 @@ export class Subjects {
     return `${this.root}.stop.>`;
   }
 
+  /** A registry's picture of its cell, for the registries of other cells. Not stored: the next one is a second away. */
+  registrySnapshot(cell: string): string {
+    return `${this.root}.registry.${token(cell, 'cell')}`;
+  }
+  allRegistrySnapshots(): string {
+    return `${this.root}.registry.*`;
+  }
+}
 
 /** Parts without space and wildcards; what begins with `_` or `@` is ours. Nest makes JSON of a pattern that is an object: that is one, too. */
 const PATTERN = /^[^\s.*>_@][^\s.*>]*(?:\.[^\s.*>_@][^\s.*>]*)*$/;

@@ -1,4 +1,5 @@
 export * from './artifact-store.js';
+export * from './cell-copies.js';
 export * from './dead-letters.js';
 export * from './event-bus.js';
 export * from './lease.js';
@@ -6,8 +7,8 @@ export * from './outbox.js';
 export * from './queue-control.js';
 export * from './queue-inspector.js';
 export * from './rpc-client.js';
-export * from './topology.js';
 export * from './stop-notices.js';
+export * from './topology.js';
 export * from './work-consumer.js';
 export * from './work-queue.js';
 export {
@@ -26,8 +27,9 @@ export type { LinkCounts } from './connection/link-counts.js';
 export { type LinkStatus, NatsLink } from './connection/nats-link.js';
 export * from './connection/read-seed.js';
 export * from './events/jetstream-event-bus.js';
-export * from './kv/key-value-store.js';
+export { JetStreamCellCopies } from './events/jetstream-cell-copies.js';
 export { NatsStopNotices } from './events/nats-stop-notices.js';
+export * from './kv/key-value-store.js';
 export * from './kv/nats-key-value-store.js';
 export { PolicyRpcClient, type PolicyOptions } from './policies/policy-rpc-client.js';
 export type { BreakerListener, TargetCounts, TargetStatus } from './policies/target.js';

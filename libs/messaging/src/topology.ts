@@ -32,6 +32,8 @@ export interface TopologyDeclaration {
   cell: string;
   /** Each gets four consumers, one for each priority. */
   capabilities: readonly string[];
+  /** Cells that this one is joined with: of the events of each it keeps a copy. Default: none. */
+  peers?: readonly string[];
   ackWaitMs: number;
   leaseTtlMs: number;
   /** Bound of each of the streams of tasks and of results; beyond it they refuse messages. Bytes; default 512 MiB. */

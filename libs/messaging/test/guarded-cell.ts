@@ -62,6 +62,7 @@ export class GuardedCell implements AsyncDisposable {
       capabilities: ['alpha'],
       ackWaitMs: 5_000,
       leaseTtlMs: 5_000,
+      peers: more.peers ?? [],
     });
     return guarded;
   }

@@ -73,6 +73,7 @@ export class NatsServerRecipe implements LaunchRecipe {
     return {
       namespace: runtime.config.namespace,
       cell: cell.name,
+      peers: cell.peers,
       listen: { host: LOOPBACK, port: runtime.port('nats') },
       keys: await ensureCredentials(folder.credentials()),
       storeDir: folder.jetstream(),
@@ -119,6 +120,7 @@ async function provision(runtime: CellRuntime, gone: AbortSignal): Promise<void>
       ackWaitMs: config.work.ackWaitMs,
       leaseTtlMs: config.lease.ttlMs,
       workMaxBytes: config.work.maxBytes,
+      peers: config.cell.peers,
     });
   } finally {
     await link.close();

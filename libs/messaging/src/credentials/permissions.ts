@@ -12,6 +12,7 @@ import {
   Stream,
   Subjects,
   bucketName,
+  copyStream,
   inboxPrefix,
   kvKeys,
   kvStream,
@@ -33,8 +34,8 @@ export interface Permissions {
  * what it was sent; for the replies to our own calls it has leave in general, or the server would remember each request for an hour (ADR 5).
  * Nobody may listen on another user's inbox.
  */
-export function permissionsOf(user: NatsUser, namespace: string, cell: string): Permissions {
-  const grants = new Grants(namespace, cell);
+export function permissionsOf(user: NatsUser, namespace: string, cell: string, peers: readonly string[] = []): Permissions {
+  const grants = new Grants(namespace, cell, peers);
   switch (user) {
     case ServiceName.Registry:
       return all(
@@ -102,6 +103,8 @@ class Grants {
   constructor(
     private readonly namespace: string,
     private readonly cell: string,
+    /** Cells of whose events this one keeps copies. */
+    private readonly peers: readonly string[],
   ) {
     this.subjects = new Subjects(namespace);
   }
@@ -167,17 +170,17 @@ class Grants {
 
   orchestration(): Permissions {
     const [tasks, results] = [this.stream(Stream.Tasks), this.stream(Stream.Results)];
-    return all(this.queueDecisions(), this.deadLettersRead(), {
+    return all(this.queueDecisions(), this.deadLettersRead(), this.copiesRead(), {
       publish: [
         this.subjects.tasks(this.cell),
+        this.subjects.stops(this.cell),
         this.subjects.deadLetters(this.cell),
         JetStreamApi.message(tasks),
-        JetStreamApi.streamInfo(tasks),
-        this.subjects.stops(this.cell),
-        JetStreamApi.consumerList(tasks),
-        JetStreamApi.streamInfo(results),
         JetStreamApi.messageDelete(tasks),
         JetStreamApi.consumerInfo(tasks),
+        JetStreamApi.streamInfo(tasks),
+        JetStreamApi.consumerList(tasks),
+        JetStreamApi.streamInfo(results),
         JetStreamApi.messageDelete(this.stream(Stream.Dlq)),
         JetStreamApi.message(this.stream(Stream.Dlq)),
         JetStreamApi.consumerInfo(results, RESULTS_CONSUMER),
@@ -229,6 +232,11 @@ class Grants {
     };
     return { publish: this.readsOf(this.stream(stream)), subscribe: [live[stream]] };
   }
+  copiesRead(): Permissions {
+    const copies = this.peers.map((peer) => copyStream(peer, this.namespace));
+    const events = JetStreamApi.streamInfo(this.stream(Stream.Events));
+    return { publish: copies.length === 0 ? [] : [events, ...copies.flatMap((copy) => this.readsOf(copy))], subscribe: [] };
+  }
   deadLettersRead(): Permissions {
     return { publish: this.readsOf(this.stream(Stream.Dlq)), subscribe: [] };
   }
@@ -274,7 +282,12 @@ class Grants {
       this.subjects.allHealth(),
       this.subjects.allAlerts(),
       this.subjects.allProgress(),
+      this.subjects.allStops(),
       SERVICES_PROTOCOL_ALL,
+      ...JetStreamApi.copying(this.stream(Stream.Events), '*'),
+      JetStreamApi.answersToServers,
+      JetStreamApi.flowControl(this.stream(Stream.Events)),
+      this.subjects.allCopies(),
       ...[...Object.values(ServiceName), OtherUser.Operator].map((user) => `${inboxPrefix(user)}.>`),
     ];
     return { publish: subjects, subscribe: subjects };
@@ -282,7 +295,6 @@ class Grants {
 
   /** A reader's own consumer: made, asked, pulled from, removed. */
   private readsOf(stream: string): string[] {
-      this.subjects.allStops(),
     return [
       ...JetStreamApi.consumerCreate(stream),
       JetStreamApi.consumerInfo(stream),

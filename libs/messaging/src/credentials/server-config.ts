@@ -13,6 +13,8 @@ export interface Address {
 export interface ServerConfigOptions {
   namespace: string;
   cell: string;
+  /** Cells of whose events this one keeps copies. Default: none. */
+  peers?: readonly string[];
   listen: Address;
   /** Public keys only. */
   keys: PublicKeys;
@@ -33,7 +35,7 @@ export interface ServerConfigOptions {
 }
 
 /** Room of all streams and buckets together: what `cellTopology` reserves, and a quarter more. */
-const MAX_STORE = '10GB';
+const MAX_STORE = '24GB';
 /** So many replies to one request, and so late, a responder may send; a stream of results is many. */
 const RESPONSES = '{ max: 100000, expires: "1h" }';
 
@@ -57,9 +59,9 @@ export function renderServerConfig(options: ServerConfigOptions): string {
   ].join('\n');
 }
 
-function accounts({ namespace, cell, keys, leaf }: ServerConfigOptions): string[] {
+function accounts({ namespace, cell, peers, keys, leaf }: ServerConfigOptions): string[] {
   const fleet = NATS_USERS.filter((user) => user !== OtherUser.Sys);
-  const permissions = (user: NatsUser): Permissions => permissionsOf(user, namespace, cell);
+  const permissions = (user: NatsUser): Permissions => permissionsOf(user, namespace, cell, peers);
   return [
     'system_account: SYS',
     'accounts: {',

@@ -6,6 +6,8 @@ import {
   Stream,
   Subjects,
   bucketName,
+  copyStream,
+  domainApi,
   kvKeys,
   kvStream,
   objectStream,
@@ -29,6 +31,8 @@ const MIB = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** JetStream's unit of time is the nanosecond. */
 const nanos = (ms: number): number => ms * 1_000_000;
+/** A copy has the room of what it copies. */
+const EVENTS_BYTES = 1024 * MIB;
 /** How long the server knows a message id. */
 const DUPLICATES_MS = 120_000;
 /** Messages in the hands of all hosts together; a delayed nak counts as well, so it must be far above the slots of a cell. */
@@ -38,7 +42,8 @@ const MAX_ACK_PENDING = 10_000;
 const CLAIMS_KEPT = 32;
 
 export interface StreamSpec {
-  config: Partial<StreamConfig> & { name: string; subjects: string[] };
+  /** A copy has no subjects of its own. */
+  config: Partial<StreamConfig> & { name: string; subjects?: string[] };
   /** Its content ends by itself and is told again, so less retention loses nothing. */
   volatile?: boolean;
 }
@@ -59,6 +64,7 @@ export function cellTopology(declaration: TopologyDeclaration): CellTopology {
     streams: [
       ...workStreams(declaration),
       ...recordStreams(declaration),
+      ...copiedStreams(declaration),
       ...keyValueBuckets(declaration),
       ...objectBuckets(declaration),
     ],
@@ -92,11 +98,34 @@ function recordStreams({ namespace, cell }: TopologyDeclaration): StreamSpec[] {
   });
   return [
     record(Stream.Dlq, subjects.deadLetters(cell), 128 * MIB, 0),
-    record(Stream.Events, subjects.events(cell), 1024 * MIB, 0),
+    record(Stream.Events, subjects.events(cell), EVENTS_BYTES, 0),
     record(Stream.Errors, subjects.errors(cell), 128 * MIB, 7),
     record(Stream.Health, subjects.healthOf(cell), 128 * MIB, 1),
     record(Stream.Alerts, subjects.alerts(cell), 64 * MIB, 90),
   ];
+}
+
+/**
+ * What happened in other cells, as their streams have it, with the same sequences. The server fills them over the leaf link, and goes on where
+ * it was when the link comes back; until the other cell can be reached for the first time they are empty.
+ */
+function copiedStreams({ namespace, cell, peers = [] }: TopologyDeclaration): StreamSpec[] {
+  const subjects = new Subjects(namespace);
+  return peers.map((peer) => ({
+    config: {
+      name: copyStream(peer, namespace),
+      storage: StorageType.File,
+      num_replicas: 1,
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.Old,
+      max_bytes: EVENTS_BYTES,
+      max_age: 0,
+      mirror: {
+        name: streamName(Stream.Events, namespace),
+        external: { api: domainApi(peer), deliver: subjects.copies(peer, cell) },
+      },
+    },
+  }));
 }
 
 /** KV buckets are streams of one message for each key. Source: ADR-8. */
@@ -163,7 +192,7 @@ const resultsConsumer = ({ namespace, ackWaitMs }: TopologyDeclaration): Consume
   config: pulled(RESULTS_CONSUMER, ackWaitMs),
 });
 
-const basics = (name: string, subjects: string[], maxBytes: number): StreamSpec['config'] => ({
+const basics = (name: string, subjects: string[], maxBytes: number): StreamSpec['config'] & { subjects: string[] } => ({
   name,
   subjects,
   storage: StorageType.File,

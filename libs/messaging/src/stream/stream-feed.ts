@@ -7,7 +7,12 @@ import { whenConnected } from '../connection/when-connected.js';
 import { jetStreamError } from '../jetstream/jetstream-error.js';
 
 /** Where a feed begins. */
-export type FeedStart = 'all' | 'new' | 'last-per-subject' | { since: Date };
+export type FeedStart =
+  | 'all'
+  | 'new'
+  | 'last-per-subject'
+  | { since: Date }
+  | { /** Stream sequence of the last message that is known. */ after: number };
 
 export interface FeedOptions {
   stream: string;
@@ -137,6 +142,7 @@ export class StreamFeed {
     if (from === 'all') return { ...base, deliver_policy: DeliverPolicy.All };
     if (from === 'new') return { ...base, deliver_policy: DeliverPolicy.New };
     if (from === 'last-per-subject') return { ...base, deliver_policy: DeliverPolicy.LastPerSubject };
+    if ('after' in from) return { ...base, deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from.after + 1 };
     return { ...base, deliver_policy: DeliverPolicy.StartTime, opt_start_time: from.since.toISOString() };
   }
 }

@@ -1,3 +1,4 @@
+export { BreakableLink } from './breakable-link.js';
 export * from './contracts/contract-case.js';
 export * from './contracts/leases.contract.js';
 export * from './contracts/rpc-client.contract.js';

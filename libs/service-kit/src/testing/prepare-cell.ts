@@ -18,6 +18,7 @@ export async function prepareCell(
       ackWaitMs: config.work.ackWaitMs,
       leaseTtlMs: config.lease.ttlMs,
       workMaxBytes: config.work.maxBytes,
+      peers: config.cell.peers,
     });
   } finally {
     await link.close();
