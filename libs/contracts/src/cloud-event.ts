@@ -14,6 +14,8 @@ export interface CloudEvent<T = unknown> {
   correlationid: string;
   causationid?: string;
   traceparent?: string;
+  /** Of an event of a run: SHA-256 over its predecessor's hash and itself, hex. The number behind the colon of `id` is its place. */
+  hash?: string;
   data: T;
 }
 
@@ -28,6 +30,7 @@ export interface CloudEventInput<T> {
   correlationId: string;
   causationId?: string;
   traceparent?: string;
+  hash?: string;
   data: T;
 }
 
@@ -43,6 +46,7 @@ export function cloudEvent<T>(input: CloudEventInput<T>): CloudEvent<T> {
     correlationid: input.correlationId,
     ...(input.causationId === undefined ? {} : { causationid: input.causationId }),
     ...(input.traceparent === undefined ? {} : { traceparent: input.traceparent }),
+    ...(input.hash === undefined ? {} : { hash: input.hash }),
     data: input.data,
   };
 }

@@ -333,6 +333,8 @@ export type StoredRunEvent = RunEvent & {
   time: string;
   /** SHA-256 over the predecessor's hash and this event, hex. */
   hash: string;
+  /** As it stands in the log, when that is an older version of it: this is what the hash covers. */
+  logged?: { type: string; data: unknown };
 };
 
 /** `scheduled`: it begins later. `paused`: nothing new begins. `compensating`: what it did is being undone, then it is failed or cancelled. */

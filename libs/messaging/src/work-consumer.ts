@@ -40,8 +40,17 @@ export abstract class WorkConsumer {
   abstract drain(graceMs: number): Promise<void>;
 }
 
+/** Results of the batch that this replica does not take, and another may. */
+export type LeftToOthers = ReadonlySet<TaskResult>;
+
 export abstract class WorkConsumers {
   abstract tasks(options: WorkConsumerOptions): Promise<WorkConsumer>;
-  /** Results of this cell, in batches: replicas share one durable. A batch is acknowledged as a whole when the handler resolves, offered again when it throws. */
-  abstract results(options: { batch: number; handler: (batch: readonly TaskResult[]) => Promise<void> }): Promise<WorkConsumer>;
+  /**
+   * Results of this cell, in batches: replicas share one durable. A batch is acknowledged as a whole when the handler resolves, offered again when it
+   * throws. What the handler names is left to other replicas: offered again after a while, later each time.
+   */
+  abstract results(options: {
+    batch: number;
+    handler: (batch: readonly TaskResult[]) => Promise<LeftToOthers | void>;
+  }): Promise<WorkConsumer>;
 }

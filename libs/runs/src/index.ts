@@ -8,3 +8,5 @@ export * from './run/run.decide.js';
 export * from './run/run.fold.js';
 export * from './run/run.view.js';
 export type { Circumstances } from './run/scheduling.js';
+export * from './versions/event-versions.js';
+export { KNOWN_WORKFLOWS, type KnownWorkflows } from './versions/known-workflows.js';

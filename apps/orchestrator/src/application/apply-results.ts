@@ -1,4 +1,5 @@
-import { InternalError, type RunEvent, type TaskResult } from '@aet/contracts';
+import { InternalError, type RunEvent, StaleOwner, type TaskResult, UnsupportedVersion } from '@aet/contracts';
+import type { LeftToOthers } from '@aet/messaging';
 import type { Log } from '@aet/telemetry';
 import { type Circumstances, decide, Draft, type RunState } from '@aet/runs';
 import type { RefusalReason, RunMetrics, Surroundings } from './ports.js';
@@ -19,15 +20,20 @@ export class ApplyResults {
     private readonly log: Log,
   ) {}
 
-  /** Resolves when every result is in the log or refused for good. Rejects when some could not be written now: then all may be given again. */
-  async execute(batch: readonly TaskResult[]): Promise<void> {
+  /**
+   * Resolves when every result is in the log or refused for good, but for those that it returns: their runs are for replicas of a newer version.
+   * Rejects when some could not be written now: then all may be given again.
+   */
+  async execute(batch: readonly TaskResult[]): Promise<LeftToOthers> {
     const runs = Map.groupBy(
       batch.filter((result) => this.isSound(result)),
       (result) => result.runId,
     );
-    const outcomes = await Promise.allSettled([...runs].map(([runId, results]) => this.applyToRun(runId, results)));
+    const left = new Set<TaskResult>();
+    const outcomes = await Promise.allSettled([...runs].map(([runId, results]) => this.applyToRun(runId, results, left)));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+    return left;
   }
 
   private isSound(result: TaskResult): boolean {
@@ -36,12 +42,15 @@ export class ApplyResults {
     return reason === undefined;
   }
 
-  private async applyToRun(runId: string, results: readonly TaskResult[]): Promise<void> {
+  private async applyToRun(runId: string, results: readonly TaskResult[], left: Set<TaskResult>): Promise<void> {
     const circumstances = this.surroundings.circumstances();
     try {
       const { refused } = await this.store.update(runId, (state) => planFor(runId, state, results, circumstances));
       for (const reason of refused) this.refuse(reason, 'a result was refused', { runId });
     } catch (error) {
+      if (error instanceof UnsupportedVersion) return results.forEach((result) => left.add(result));
+      if (error instanceof StaleOwner)
+        return results.forEach(() => this.refuse('stale-owner', 'a result was refused', { runId }));
       // One run whose log cannot be read must not hold up the results of all others.
       if (!(error instanceof InternalError)) throw error;
       for (const _ of results)

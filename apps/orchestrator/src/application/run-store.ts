@@ -1,4 +1,12 @@
-import { AetError, type RunEvent, RunEventType, type StoredRunEvent, Unavailable } from '@aet/contracts';
+import {
+  AetError,
+  type RunEvent,
+  RunEventType,
+  StaleOwner,
+  type StoredRunEvent,
+  Unavailable,
+  UnsupportedVersion,
+} from '@aet/contracts';
 import type { RunLog } from '@aet/persistence';
 import { LRUCache } from 'lru-cache';
 import { foldAll, jsonBytes, type RunState } from '@aet/runs';
@@ -33,12 +41,23 @@ export class RunStore {
   constructor(
     private readonly log: RunLog,
     private readonly metrics: RunMetrics,
+    /** A run that a newer version of AET wrote to, and that this replica leaves to those that can read it. */
+    private readonly onUnsupported: (runId: string, error: UnsupportedVersion) => void = () => undefined,
   ) {}
 
-  /** The state as the log has it now; undefined for an unknown run. */
+  /** The state as the log has it now; undefined for an unknown run. @throws {UnsupportedVersion} */
   async current(runId: string): Promise<RunState | undefined> {
     const known = this.cache.get(runId);
-    return this.remember(runId, known?.state, await this.log.read(runId, known?.state.sequence ?? 0));
+    return this.remember(runId, known?.state, await this.read(runId, known?.state.sequence ?? 0));
+  }
+
+  private async read(runId: string, after: number): Promise<StoredRunEvent[]> {
+    try {
+      return await this.log.read(runId, after);
+    } catch (error) {
+      if (error instanceof UnsupportedVersion) this.onUnsupported(runId, error);
+      throw error;
+    }
   }
 
   /** A state that was true a moment ago. */
@@ -52,7 +71,10 @@ export class RunStore {
       throw new Unavailable(`run ${runId} exists already: submit again for another id`);
   }
 
-  /** Plans on the state and appends; plans anew when another writer was first. Returns the plan that was carried out. */
+  /**
+   * Plans on the state and appends; plans anew when another writer was first. Returns the plan that was carried out.
+   * @throws {UnsupportedVersion} a newer version goes on with the run. @throws {StaleOwner} another cell does
+   */
   async update<P extends Plan>(runId: string, plan: (state: RunState | undefined) => P): Promise<P> {
     let fresh = !this.cache.has(runId);
     let state = await this.recent(runId);
@@ -75,7 +97,7 @@ export class RunStore {
       this.remember(runId, state, outcome.events);
     } catch (error) {
       // The events may be in the log or not: what is known here is no longer a basis.
-      if (!(error instanceof AetError) || error.retryable) this.cache.delete(runId);
+      if (!(error instanceof AetError) || error.retryable || error instanceof StaleOwner) this.cache.delete(runId);
       throw error;
     }
     this.metrics.appended(events, performance.now() - startedAt);

@@ -1,7 +1,7 @@
 import { NotFound, Priority, RESULTS_CONSUMER, Stream, type TaskResult, streamName, taskConsumer } from '@aet/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
-import { type WorkConsumer, type WorkConsumerOptions, WorkConsumers } from '../work-consumer.js';
+import { type LeftToOthers, type WorkConsumer, type WorkConsumerOptions, WorkConsumers } from '../work-consumer.js';
 import { admitAll } from './admission.js';
 import { jetStreamError } from './jetstream-error.js';
 import { JetStreamWorkQueue, type WorkIdentity } from './jetstream-work-queue.js';
@@ -45,7 +45,10 @@ export class JetStreamWorkConsumers extends WorkConsumers {
     return new TaskConsumer(this.link, { ...options, ...this.terms(), admission, handler });
   }
 
-  async results(options: { batch: number; handler: (batch: readonly TaskResult[]) => Promise<void> }): Promise<WorkConsumer> {
+  async results(options: {
+    batch: number;
+    handler: (batch: readonly TaskResult[]) => Promise<LeftToOthers | void>;
+  }): Promise<WorkConsumer> {
     await this.require(streamName(Stream.Results, this.options.namespace), RESULTS_CONSUMER);
     return new ResultsConsumer(this.link, { ...options, ...this.terms() });
   }

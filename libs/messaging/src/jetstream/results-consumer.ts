@@ -3,7 +3,7 @@ import { backoffCeilingMs, pause } from '@aet/resilience';
 import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { type NatsLink, connectionOf } from '../connection/nats-link.js';
-import { WorkConsumer } from '../work-consumer.js';
+import { type LeftToOthers, WorkConsumer } from '../work-consumer.js';
 import type { WorkQueue } from '../work-queue.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { ConsumerPresence } from './consumer-presence.js';
@@ -20,10 +20,12 @@ const WAIT_MS = 20_000;
 /** Before the next request when the server answers none. Milliseconds. */
 const CALM_MS = 500;
 const PATIENCE = { initialMs: 1_000, maxMs: 30_000 };
+/** Of what is left to others: soon, as any of them may be next; a delayed message holds one of the consumer's places meanwhile. */
+const LEFT = { initialMs: 100, maxMs: 10_000 };
 
 export interface ResultsConsumerOptions {
   batch: number;
-  handler: (batch: readonly TaskResult[]) => Promise<void>;
+  handler: (batch: readonly TaskResult[]) => Promise<LeftToOthers | void>;
   letters: Pick<WorkQueue, 'publishDeadLetter'>;
   identity: WorkIdentity;
   workingMs: number;
@@ -160,8 +162,11 @@ export class ResultsConsumer extends WorkConsumer {
       }
     }
     if (results.length === 0) return;
-    await this.options.handler(results);
-    for (const message of good) this.acknowledgements.done(message);
+    const left = await this.options.handler(results);
+    for (const [index, message] of good.entries()) {
+      if (left?.has(results[index] as TaskResult) === true) message.again(backoffCeilingMs(message.deliveries, LEFT));
+      else this.acknowledgements.done(message);
+    }
   }
 
   /** A letter that cannot be written now must not hold up the good results beside it. */

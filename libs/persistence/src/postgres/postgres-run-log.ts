@@ -1,5 +1,7 @@
-import { type AetError, Draining, type RunEvent, type StoredRunEvent } from '@aet/contracts';
+import { type AetError, Draining, type RunEvent, StaleOwner, type StoredRunEvent } from '@aet/contracts';
 import type { Pool } from 'pg';
+import { EVENT_VERSIONS, type EventVersions } from '@aet/runs';
+import type { ArchivedEvents } from '../archive/archived-events.js';
 import { databaseError, isConnectionLoss, sqlState } from '../database-error.js';
 import { type Appended, type Conflict, DuplicateKey, RunLog } from '../run-log.js';
 import { type AppendRequest, appendRequest, type BatchDecision } from './append-batch.js';
@@ -16,6 +18,12 @@ export interface PostgresRunLogOptions {
   /** Commits at once, each on a connection of the pool. Default 2: one writes while the other waits for the disk. */
   writers?: number;
   now?: () => Date;
+  /** Where events of archived runs lie. Absent: reading such a run is refused. */
+  archive?: ArchivedEvents;
+  /** Cell that writes: runs of others are refused with `StaleOwner`. Absent: it writes to any. */
+  cell?: string;
+  /** What this process reads and writes. Default: today's. */
+  versions?: EventVersions;
   /** A listener of `onCommitted` threw; nothing else happened. */
   onListenerError?: (error: unknown) => void;
 }
@@ -48,13 +56,13 @@ export class PostgresRunLog extends RunLog implements AsyncDisposable {
   override append(runId: string, expected: number, events: readonly RunEvent[]): Promise<Appended | Conflict> {
     if (this.closed) return Promise.reject(new Draining('the run log is closed: this process is going down, ask another'));
     return new Promise((resolve, reject) => {
-      this.group.add({ key: runId, request: appendRequest(runId, expected, events), resolve, reject });
+      this.group.add({ key: runId, request: appendRequest(runId, expected, events, this.options), resolve, reject });
     });
   }
 
   override async read(runId: string, after = 0, limit?: number): Promise<StoredRunEvent[]> {
     try {
-      return await readRun(this.pool, runId, after, limit);
+      return await readRun(this.pool, this.options.versions ?? EVENT_VERSIONS, runId, after, limit, this.options.archive);
     } catch (error) {
       throw databaseError(error, `reading run ${runId}`);
     }
@@ -111,7 +119,7 @@ export class PostgresRunLog extends RunLog implements AsyncDisposable {
   }
 }
 
-function settle(waiting: Waiting, outcome: Appended | Conflict | DuplicateKey): void {
-  if (outcome instanceof DuplicateKey) waiting.reject(outcome);
+function settle(waiting: Waiting, outcome: BatchDecision['outcomes'][number]): void {
+  if (outcome instanceof DuplicateKey || outcome instanceof StaleOwner) waiting.reject(outcome);
   else waiting.resolve(outcome);
 }

@@ -23,9 +23,10 @@ export interface DispatchChange {
 
 /**
  * Net effect: an attempt that is scheduled and finished among `events` leaves no row. An ended run opens none any more.
- * @param ended the run had ended before these events
+ * @param ended the run had ended before these events, or belonged to another cell
+ * @param cell whose table it is: a run that another cell adopted has no row here. Default: the run stays where it is
  */
-export function projectDispatch(events: readonly StoredRunEvent[], ended = false): DispatchChange {
+export function projectDispatch(events: readonly StoredRunEvent[], ended = false, cell?: string): DispatchChange {
   const opened = new Map<string, DispatchRow>();
   const closed = new Map<string, AttemptRef>();
   let endedNow = ended;
@@ -49,6 +50,12 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
       case RunEventType.Completed:
       case RunEventType.Failed:
       case RunEventType.Cancelled:
+        endedNow = true;
+        sawEnd = true;
+        opened.clear();
+        break;
+      case RunEventType.Adopted:
+        if (cell === undefined || cell === event.data.cell) break;
         endedNow = true;
         sawEnd = true;
         opened.clear();

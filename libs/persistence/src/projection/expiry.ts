@@ -8,7 +8,12 @@ export interface Expiry {
 }
 
 /** The fold behind the list of runs that are over their time. Undefined: the run has no timeout. It counts from the submit, from the time that was set for its start, or from being taken up again. */
-export function projectExpiry(before: Expiry | undefined, events: readonly StoredRunEvent[]): Expiry | undefined {
+export function projectExpiry(
+  before: Expiry | undefined,
+  events: readonly StoredRunEvent[],
+  /** Whose list it is: the time of a run that another cell adopted is watched there. Default: the run stays where it is. */
+  cell?: string,
+): Expiry | undefined {
   return events.reduce<Expiry | undefined>((expiry, event) => {
     if (event.type === RunEventType.Submitted) {
       const { startAt, workflow } = event.data;
@@ -16,7 +21,8 @@ export function projectExpiry(before: Expiry | undefined, events: readonly Store
     }
     if (expiry === undefined) return undefined;
     if (event.type === RunEventType.Redriven || event.type === RunEventType.Started) return from(expiry.timeoutMs, event.time);
-    return isRunEnd(event) ? { timeoutMs: expiry.timeoutMs } : expiry;
+    const left = event.type === RunEventType.Adopted && cell !== undefined && event.data.cell !== cell;
+    return left || isRunEnd(event) ? { timeoutMs: expiry.timeoutMs } : expiry;
   }, before);
 }
 

@@ -1,4 +1,5 @@
 import { type CloudEvent, cloudEvent, RunEventType, ServiceName, type StoredRunEvent } from '@aet/contracts';
+import { EVENT_VERSIONS, type EventVersions } from '@aet/runs';
 import type { RunOrigin } from './run-origins.js';
 
 /** Deterministic: told twice inside the server's window, it is stored once. */
@@ -11,18 +12,27 @@ export const factsId = (events: readonly { runId: string; sequence: number }[]):
   return first === last ? factId(first) : `${factId(first)}-${last.sequence}`;
 };
 
-/** An event of a run as the world hears it; `data` is the event's. */
-export const runFact = (event: StoredRunEvent, run: RunOrigin, namespace: string): CloudEvent =>
+/**
+ * An event of a run as the world hears it: type and data as the log has them, so that with the hashes before it the fact proves itself,
+ * and a copy of the facts is a copy of the log.
+ */
+export const runFact = (
+  event: StoredRunEvent,
+  run: RunOrigin,
+  namespace: string,
+  versions: EventVersions = EVENT_VERSIONS,
+): CloudEvent =>
   cloudEvent({
     id: factId(event),
     namespace,
     cell: run.cell,
     service: ServiceName.Orchestrator,
-    type: event.type,
+    type: event.logged?.type ?? versions.typeOf(event.type),
     subject: event.runId,
     time: new Date(event.time),
     correlationId: run.correlationId,
-    data: event.data,
+    hash: event.hash,
+    data: event.logged?.data ?? event.data,
   });
 
 const LARGE = 4_096;
@@ -35,7 +45,7 @@ export const fitting = (event: StoredRunEvent): StoredRunEvent =>
 
 /** For an event that is larger than the server takes: its large members stand in the log only, and say how large they are (bytes of JSON). */
 export function shortened(event: StoredRunEvent): StoredRunEvent {
-  const members = Object.entries(event.data).map(([name, value]) => {
+  const members = Object.entries(event.logged?.data ?? event.data).map(([name, value]) => {
     const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
     return [name, bytes > LARGE ? { omittedBytes: bytes } : value];
   });
@@ -44,5 +54,6 @@ export function shortened(event: StoredRunEvent): StoredRunEvent {
     const { api, name } = event.data.workflow;
     data['workflow'] = { api, name, steps: {} };
   }
-  return { ...event, data } as StoredRunEvent;
+  const { logged } = event;
+  return { ...event, data, ...(logged === undefined ? {} : { logged: { ...logged, data } }) } as StoredRunEvent;
 }

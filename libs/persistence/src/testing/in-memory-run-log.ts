@@ -2,7 +2,7 @@ import type { RunEvent, StoredRunEvent } from '@aet/contracts';
 import { checkChain, GENESIS, type LinkedEvent } from '../hash-chain.js';
 import { appendRequest, decideBatch, type Head, storedEvent } from '../postgres/append-batch.js';
 import type { DispatchRow } from '../projection/dispatch.js';
-import { attemptId, type AttemptRef } from '@aet/contracts';
+import { attemptId, type AttemptRef, type Priority, RunEventType, StaleOwner } from '@aet/contracts';
 import { type Appended, type Conflict, DuplicateKey, RunLog } from '../run-log.js';
 
 interface Run {
@@ -14,6 +14,7 @@ interface Run {
 export interface MemoryDispatch extends DispatchRow {
   redispatches: number;
   streamSequence?: number;
+  publishedAs?: Priority;
   publishedAt?: number;
 }
 
@@ -50,11 +51,12 @@ export class InMemoryRunLog extends RunLog {
       if (keySha256 !== undefined) this.keys.set(keySha256, runId);
       if (dispatch.closedAll) this.close([...this.dispatches.values()].filter((row) => row.runId === runId));
       this.close(dispatch.closed);
+      for (const event of stored) if (event.type === RunEventType.Prioritized) this.prioritize(runId, event.data.priority);
       for (const row of dispatch.opened) this.dispatches.set(attemptId(row), { ...row, redispatches: 0 });
       this.tell(runId, stored);
     }
     const outcome = outcomes[0]!;
-    if (outcome instanceof DuplicateKey) throw outcome;
+    if (outcome instanceof DuplicateKey || outcome instanceof StaleOwner) throw outcome;
     return outcome;
   }
 
@@ -77,6 +79,11 @@ export class InMemoryRunLog extends RunLog {
   /** The run that has the key, by the key's hash. */
   runOfKey(keySha256: string): string | undefined {
     return this.keys.get(keySha256);
+  }
+
+  /** Here no step has a priority of its own. */
+  private prioritize(runId: string, priority: Priority): void {
+    for (const row of this.dispatches.values()) if (row.runId === runId) row.priority = priority;
   }
 
   private close(refs: readonly AttemptRef[]): void {
