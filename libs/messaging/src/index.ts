@@ -1,7 +1,9 @@
+export * from './archive-store.js';
 export * from './artifact-store.js';
 export * from './cell-copies.js';
 export * from './dead-letters.js';
 export * from './event-bus.js';
+export * from './fact-copy.js';
 export * from './lease.js';
 export * from './outbox.js';
 export * from './queue-control.js';
@@ -21,12 +23,14 @@ export { OLDEST_FOR_MANY_CELLS, OLDEST_FOR_ONE_CELL, PINNED_NATS_SERVER } from '
 export type { NatsServerBinary } from './server/way.js';
 export { CellAdmission, type CellAdmissionOptions, type HeldBack, type QueueEntry } from './admission/cell-admission.js';
 export { KvQueueControl } from './admission/kv-queue-control.js';
+export { ObjectArchiveStore } from './artifacts/object-archive-store.js';
 export * from './artifacts/object-artifact-store.js';
 export * from './connection/connect-nats.js';
 export type { LinkCounts } from './connection/link-counts.js';
 export { type LinkStatus, NatsLink } from './connection/nats-link.js';
 export * from './connection/read-seed.js';
 export * from './events/jetstream-event-bus.js';
+export { JetStreamFactCopy } from './events/jetstream-fact-copy.js';
 export { JetStreamCellCopies } from './events/jetstream-cell-copies.js';
 export { NatsStopNotices } from './events/nats-stop-notices.js';
 export * from './kv/key-value-store.js';

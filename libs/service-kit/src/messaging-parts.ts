@@ -1,11 +1,14 @@
 import type { AetConfig } from '@aet/config';
 import { Bucket, bucketName, type InstanceRecord } from '@aet/contracts';
 import {
+  ArchiveStore,
   ArtifactStore,
   DeadLetters,
   EventBus,
+  FactCopy,
   JetStreamDeadLetters,
   JetStreamEventBus,
+  JetStreamFactCopy,
   JetStreamQueueInspector,
   JetStreamWorkConsumers,
   JetStreamWorkQueue,
@@ -17,6 +20,7 @@ import {
   NatsLink,
   NatsRegistryChannel,
   NatsStopNotices,
+  ObjectArchiveStore,
   ObjectArtifactStore,
   Outbox,
   QueueControl,
@@ -52,6 +56,8 @@ export function messagingProviders(
     part(WorkConsumers, () => new JetStreamWorkConsumers(link, { ...workIdentity, ackWaitMs, workingMs })),
     part(Leases, () => new KvLeases<InstanceRecord>(link, bucketName(Bucket.Leases, namespace, cell))),
     part(ArtifactStore, () => new ObjectArtifactStore(link, { namespace, cell })),
+    part(ArchiveStore, () => new ObjectArchiveStore(link, { namespace, cell })),
+    part(FactCopy, () => new JetStreamFactCopy(link, { namespace, cell })),
     part(RegistryChannel, () => new NatsRegistryChannel(link, namespace)),
     part(StopNotices, () => new NatsStopNotices(link, namespace)),
     part(KeyValueStores, () => new NatsKeyValueStores(link, { namespace, cell })),

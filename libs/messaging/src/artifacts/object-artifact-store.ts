@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type ArtifactRef, InternalError, NotFound, ObjectBucket, bucketName, token } from '@aet/contracts';
-import { jetstream } from '@nats-io/jetstream';
-import { type ObjectInfo, type ObjectStore, Objm } from '@nats-io/obj';
+import type { ObjectInfo, ObjectStore } from '@nats-io/obj';
 import { ArtifactStore } from '../artifact-store.js';
-import { type NatsLink, connectionOf } from '../connection/nats-link.js';
-import { jetStreamError } from '../jetstream/jetstream-error.js';
+import type { NatsLink } from '../connection/nats-link.js';
+import { openBucket } from './open-bucket.js';
 
 export interface ArtifactStoreOptions {
   namespace: string;
@@ -59,22 +58,11 @@ export class ObjectArtifactStore extends ArtifactStore {
   }
 
   private open(): Promise<ObjectStore> {
-    this.opened ??= this.openOnce().catch((error: unknown) => {
+    this.opened ??= openBucket(this.link, this.bucket).catch((error: unknown) => {
       this.opened = undefined;
       throw error;
     });
     return this.opened;
-  }
-
-  private async openOnce(): Promise<ObjectStore> {
-    const client = jetstream(connectionOf(this.link), { checkAPI: false });
-    const manager = await client.jetstreamManager();
-    try {
-      await manager.streams.info(`OBJ_${this.bucket}`);
-    } catch (cause) {
-      throw jetStreamError(cause, `opening the object store ${this.bucket}, which the start of the cell makes`);
-    }
-    return new Objm(client).open(this.bucket, false);
   }
 }
 

@@ -170,7 +170,7 @@ class Grants {
 
   orchestration(): Permissions {
     const [tasks, results] = [this.stream(Stream.Tasks), this.stream(Stream.Results)];
-    return all(this.queueDecisions(), this.deadLettersRead(), this.copiesRead(), {
+    return all(this.queueDecisions(), this.deadLettersRead(), this.copiesRead(), this.record(), {
       publish: [
         this.subjects.tasks(this.cell),
         this.subjects.stops(this.cell),
@@ -189,6 +189,11 @@ class Grants {
       ],
       subscribe: [],
     });
+  }
+
+  /** The archive of runs, and what the event stream has of them, to be compared. */
+  private record(): Permissions {
+    return all(this.objects(ObjectBucket.Archive), { publish: this.readsOf(this.stream(Stream.Events)), subscribe: [] });
   }
 
   work(): Permissions {

@@ -157,13 +157,20 @@ function keyValueBuckets({ namespace, cell, leaseTtlMs }: TopologyDeclaration): 
   ];
 }
 
+/** The archive takes what leaves the database: it is as large as the disk, and reserves nothing. */
+const OBJECT_BYTES = [
+  [ObjectBucket.Artifacts, 2048 * MIB],
+  [ObjectBucket.Knowledge, 2048 * MIB],
+  [ObjectBucket.Archive, -1],
+] as const;
+
 /** Object stores are streams of chunks and descriptions. Source: ADR-20. */
 function objectBuckets({ namespace, cell }: TopologyDeclaration): StreamSpec[] {
-  return [ObjectBucket.Artifacts, ObjectBucket.Knowledge].map((name) => {
+  return OBJECT_BYTES.map(([name, maxBytes]) => {
     const full = bucketName(name, namespace, cell);
     return {
       config: {
-        ...basics(objectStream(full), objectSubjects(full), 2048 * MIB),
+        ...basics(objectStream(full), objectSubjects(full), maxBytes),
         retention: RetentionPolicy.Limits,
         discard: DiscardPolicy.New,
         allow_rollup_hdrs: true,
