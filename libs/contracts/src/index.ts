@@ -7,6 +7,7 @@ export * from './errors.js';
 export * from './finding.js';
 export * from './headers.js';
 export * from './instance.js';
+export * from './instant.js';
 export * from './nats-api.js';
 export * from './payload.js';
 export * from './priority.js';

@@ -1,5 +1,6 @@
 import { assertNever } from '@aet/contracts';
-import { compileExpression, type ExpressionTree } from './expression.js';
+import { compileExpression } from './expression.js';
+import type { ExpressionTree } from './interpreter.js';
 
 /** Names that an expression takes from its scope. */
 export interface References {

@@ -1,18 +1,26 @@
-import { compile, type JSONValue } from '@jmespath-community/jmespath';
+import { compile } from '@jmespath-community/jmespath';
 import { AetError, ErrorCode } from '@aet/contracts';
 import { LRUCache } from 'lru-cache';
-import { GuardedInterpreter } from './guarded-interpreter.js';
-import { EXPRESSION_LIMIT, isPayload, PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
+import { EVALUATION_LIMIT, EXPRESSION_LIMIT, isPayload, PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
+import { Budget } from './budget.js';
+import { type Evaluation, type ExpressionTree, interpret } from './interpreter.js';
+import { treeProblem } from './tree-problem.js';
+import { PayloadNeeded, type Payloads } from './values.js';
 
-export type ExpressionTree = ReturnType<typeof compile>;
+export { isTruthy, PayloadNeeded, type Payloads } from './values.js';
 
-/** What an expression may see. `item` and `index` exist inside a map only. */
+/** What an expression may see. */
 export interface Scope {
   inputs: Record<string, unknown>;
   /** Output of each finished step, by name; null for a skipped one. */
   steps: Record<string, unknown>;
+  /** Inside a map. */
   item?: unknown;
   index?: number;
+  /** In `collect`: the outputs of the fan-out. */
+  items?: unknown;
+  /** In `compensate`: the step's own. */
+  output?: unknown;
 }
 
 export class ExpressionInvalid extends AetError {
@@ -23,9 +31,6 @@ export class ExpressionInvalid extends AetError {
   }
 }
 
-/** Its table of functions takes longer to build than most expressions to evaluate. */
-const interpreter = new GuardedInterpreter();
-
 const compiled = new LRUCache<string, ExpressionTree>({ max: 2000 });
 
 /** The syntax tree of a JMESPath expression; compiled once. @throws {ExpressionInvalid} */
@@ -35,36 +40,30 @@ export function compileExpression(expression: string): ExpressionTree {
   if (expression.length > EXPRESSION_LIMIT)
     throw new ExpressionInvalid(expression, `is longer than ${EXPRESSION_LIMIT} characters: split the step in two`);
   const tree = parse(expression);
+  const problem = treeProblem(tree);
+  if (problem !== undefined) throw new ExpressionInvalid(expression, problem);
   compiled.set(expression, tree);
   return tree;
 }
 
 function parse(expression: string): ExpressionTree {
-  let tree: ExpressionTree;
   try {
-    tree = compile(expression);
+    return compile(expression);
   } catch (error) {
     throw new ExpressionInvalid(expression, `${(error as Error).message}: see https://jmespath.site for the syntax`);
   }
-  if (uses(tree, 'LetExpression'))
-    throw new ExpressionInvalid(expression, '`let` is not part of aet/workflow.v1: put the value into a step of its own');
-  return tree;
 }
 
-const uses = (node: unknown, type: string): boolean =>
-  typeof node === 'object' &&
-  node !== null &&
-  (('type' in node && node.type === type) || Object.values(node).some((child) => uses(child, type)));
+/** What one expression, or all of one template together, may do. */
+export const evaluationBudget = (): Budget => new Budget(EVALUATION_LIMIT);
 
-/** The expression's value; what is not there is null. @throws {ExpressionInvalid} on a type error, too much work or too large a result. */
-export function evaluate(expression: string, scope: Scope): unknown {
-  const tree = compileExpression(expression);
-  let value: unknown;
-  try {
-    value = interpreter.search(tree, scope as unknown as JSONValue) ?? null;
-  } catch (error) {
-    throw new ExpressionInvalid(expression, (error as Error).message);
-  }
+/**
+ * The expression's value; what is not there is null. A reference to a value in the object store is a value like others until it is looked into.
+ * @param payloads values of the object store that were loaded for this evaluation
+ * @throws {ExpressionInvalid} on a type error, too much work or too large a result. @throws {PayloadNeeded} to be loaded
+ */
+export function evaluate(expression: string, scope: Scope, payloads?: Payloads, budget = evaluationBudget()): unknown {
+  const value = valueOf(expression, compileExpression(expression), { root: scope, budget, payloads });
   if (!isPayload(value)) {
     throw new ExpressionInvalid(
       expression,
@@ -74,12 +73,11 @@ export function evaluate(expression: string, scope: Scope): unknown {
   return value;
 }
 
-/** JMESPath's truth: false, null, and an empty string, list or object are not. The number 0 is. */
-export const isTruthy = (value: unknown): boolean =>
-  !(
-    value === false ||
-    value === null ||
-    value === undefined ||
-    value === '' ||
-    (typeof value === 'object' && Object.keys(value).length === 0)
-  );
+function valueOf(expression: string, tree: ExpressionTree, evaluation: Evaluation): unknown {
+  try {
+    return interpret(tree, evaluation.root, evaluation) ?? null;
+  } catch (error) {
+    if (error instanceof PayloadNeeded) throw error;
+    throw new ExpressionInvalid(expression, (error as Error).message);
+  }
+}

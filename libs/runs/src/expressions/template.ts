@@ -1,4 +1,8 @@
-import { evaluate, ExpressionInvalid, type Scope } from './expression.js';
+import { PayloadTooLarge } from '@aet/contracts';
+import { PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
+import type { Budget } from './budget.js';
+import { evaluate, evaluationBudget, ExpressionInvalid, type Payloads, type Scope } from './expression.js';
+import { opened } from './values.js';
 
 /** A string of a template in pieces: plain text, and expressions without their `${{ }}`. */
 export type Piece = { text: string } | { expression: string };
@@ -51,24 +55,53 @@ export function bareExpression(text: string): string {
 }
 
 /**
- * A template with every expression replaced by its value. A string that is exactly one expression keeps the value's type;
- * in a longer string values become text: null nothing, objects and lists JSON. Values are never expanded again.
+ * A template with every expression replaced by its value. A string that is exactly one expression keeps the value's type, and a reference to a value
+ * in the object store; in a longer string values become text: null nothing, objects and lists JSON. Values are never expanded again.
+ * @throws {ExpressionInvalid | PayloadTooLarge} when all expressions together take too much. @throws {PayloadNeeded}
  */
-export function render(template: unknown, scope: Scope): unknown {
-  if (typeof template === 'string') return renderText(template, scope);
-  if (Array.isArray(template)) return template.map((inner) => render(inner, scope));
-  if (typeof template !== 'object' || template === null) return template;
-  return Object.fromEntries(Object.entries(template).map(([key, inner]) => [key, render(inner, scope)]));
+export const render = (template: unknown, scope: Scope, payloads?: Payloads): unknown =>
+  new Rendering(scope, payloads, evaluationBudget()).value(template);
+
+class Rendering {
+  private characters = 0;
+
+  constructor(
+    private readonly scope: Scope,
+    private readonly payloads: Payloads | undefined,
+    private readonly budget: Budget,
+  ) {}
+
+  value(template: unknown): unknown {
+    if (typeof template === 'string') return this.text(template);
+    if (Array.isArray(template)) return template.map((inner) => this.value(inner));
+    if (typeof template !== 'object' || template === null) return template;
+    return Object.fromEntries(Object.entries(template).map(([key, inner]) => [key, this.value(inner)]));
+  }
+
+  private text(text: string): unknown {
+    const pieces = splitTemplate(text);
+    const only = pieces[0];
+    if (only !== undefined && pieces.length === 1 && 'expression' in only) return this.evaluated(only.expression);
+    return pieces.map((piece) => ('text' in piece ? piece.text : this.asText(this.evaluated(piece.expression)))).join('');
+  }
+
+  private evaluated(expression: string): unknown {
+    return evaluate(expression, this.scope, this.payloads, this.budget);
+  }
+
+  /** Of all texts together: a small template can name a large value a thousand times. */
+  private asText(value: unknown): string {
+    const text = textOf(opened(value, this.payloads));
+    this.characters += text.length;
+    if (this.characters > PAYLOAD_LIMIT_BYTES)
+      throw new PayloadTooLarge(
+        `a template makes texts of more than ${PAYLOAD_LIMIT_BYTES} characters: pass the values themselves`,
+      );
+    return text;
+  }
 }
 
-function renderText(text: string, scope: Scope): unknown {
-  const pieces = splitTemplate(text);
-  const only = pieces[0];
-  if (only !== undefined && pieces.length === 1 && 'expression' in only) return evaluate(only.expression, scope);
-  return pieces.map((piece) => ('text' in piece ? piece.text : asText(evaluate(piece.expression, scope)))).join('');
-}
-
-const asText = (value: unknown): string => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
+const textOf = (value: unknown): string => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Every expression of a template, with the path at which it stands. */
 export function expressionsIn(

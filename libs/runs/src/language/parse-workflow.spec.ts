@@ -40,8 +40,16 @@ describe('parseWorkflow', () => {
 
   it.each([
     ['a YAML error', 'steps: [\n', /example\.yaml:4:1: /],
-    ['a wrong shape', 'steps:\n  a:\n    task: x\n    retries: 3\n', /example\.yaml:6:5: steps\.a\.retries: is not a known key/],
-    ['a missing key', 'steps:\n  a:\n    needs: []\n', /example\.yaml:4:3: steps\.a: needs the key "task"/],
+    [
+      'a wrong shape',
+      'steps:\n  a:\n    task: x\n    retries: 3\n',
+      /example\.yaml:6:5: steps\.a\.retries: is not a key of a task step/,
+    ],
+    [
+      'a missing key',
+      'steps:\n  a:\n    needs: []\n',
+      /example\.yaml:4:3: steps\.a: a step has exactly one of task, .*; this one has none/,
+    ],
     ['a bad step name', 'steps:\n  9a: { task: x }\n', /example\.yaml:4:3: steps\.9a: is not a name/],
     [
       'a bad duration',

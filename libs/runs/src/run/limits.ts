@@ -7,8 +7,8 @@ export const PAYLOAD_LIMIT_BYTES = 512 * 1024;
 /** Characters of one expression. */
 export const EXPRESSION_LIMIT = 2000;
 
-/** Steps of evaluation that one expression may take: some 50 ms. */
-export const EVALUATION_LIMIT = 200_000;
+/** Steps of evaluation that one expression, or all of one template together, may take: some 200 ms. Enough to filter and reshape 100,000 elements. */
+export const EVALUATION_LIMIT = 2_000_000;
 
 /** Tasks of one fan-out. */
 export const FAN_OUT_LIMIT = 10_000;
