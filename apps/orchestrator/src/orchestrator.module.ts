@@ -1,6 +1,6 @@
 import { ConfigSource } from '@aet/config';
 import { type AetError, rateLimitOf } from '@aet/contracts';
-import { DeadLetters, EventBus, QueueControl, QueueInspector, WorkConsumers, WorkQueue } from '@aet/messaging';
+import { DeadLetters, EventBus, QueueControl, QueueInspector, StopNotices, WorkConsumers, WorkQueue } from '@aet/messaging';
 import {
   PostgresDispatchTable,
   PostgresFactCursor,
@@ -129,7 +129,7 @@ const publishing: Provider[] = [
   ...RELAY_OBSERVER,
   {
     provide: Relay,
-    inject: [ServiceDatabase, RunLog, WorkQueue, EventBus, ServiceIdentity, RelayObserver],
+    inject: [ServiceDatabase, RunLog, WorkQueue, EventBus, StopNotices, ServiceIdentity, RelayObserver],
     useFactory: (
       { pool }: ServiceDatabase,
       log: RunLog,
@@ -139,11 +139,12 @@ const publishing: Provider[] = [
       listener: RelayObserver,
     ) => {
       const table = new PostgresDispatchTable(pool);
-      return new Relay({ log, table, cursor: new PostgresFactCursor(pool), queue, bus }, { namespace, listener });
+      return new Relay({ log, table, cursor: new PostgresFactCursor(pool), queue, bus, stops }, { namespace, listener });
     },
   },
   {
     provide: RunPublisher,
+      stops: StopNotices,
     inject: [Relay, ServiceDatabase, PostgresRunLog, RelayObserver, ConfigSource, DrainSequence],
     useFactory: (
       relay: Relay,

@@ -1,4 +1,4 @@
-import type { DeadLetter, TaskMessage, TaskResult } from '@aet/contracts';
+import type { DeadLetter, Priority, TaskMessage, TaskResult } from '@aet/contracts';
 import type { Accepted } from './outbox.js';
 
 /** Where a stream put a message. `duplicate`: its id was known inside the server's window; nothing was stored. */
@@ -6,6 +6,8 @@ export interface Published {
   sequence: number;
   duplicate: boolean;
 }
+
+export type Withdrawal = 'withdrawn' | 'taken' | 'gone' | 'unclear';
 
 /**
  * The moving half of work: tasks to hosts, results back. JetStream carries it; the record is PostgreSQL's log.
@@ -25,6 +27,11 @@ export abstract class WorkQueue {
   abstract publishDeadLetter(letter: DeadLetter, messageId: string): Promise<Published>;
   /** Whether the stream still holds the task that it stored under that sequence, and will give it to a host. For the sweeper. */
   abstract holds(sequence: number): Promise<boolean>;
+  /**
+   * Takes a task out of the stream that no host has got yet, so that it can be published anew. Of those that ask at once for one task, one withdraws it.
+   * `taken`: a host got it, and it stays. `unclear`: it is out of the stream, and a host may have got it in that moment.
+   */
+  abstract withdraw(lane: { capability: string; priority: Priority }, sequence: number): Promise<Withdrawal>;
   /** Results that wait or are in hand in this cell. For the sweeper. */
   abstract pendingResults(): Promise<number>;
 }

@@ -16,6 +16,8 @@ export interface OpenDispatch extends AttemptRef {
   redispatches: number;
   /** Where the task stream put it; absent: not yet published. */
   streamSequence?: number;
+  /** Among the tasks of which priority it was put; another than `priority`: the run's was changed since. */
+  publishedAs?: Priority;
   /** Unix milliseconds. */
   publishedAt?: number;
 }
@@ -29,10 +31,9 @@ export abstract class DispatchTable {
   abstract unpublished(dueBefore: number, limit: number): Promise<OpenDispatch[]>;
   /** Rows that were published before `publishedBefore` (unix ms) and are still open. */
   abstract lingering(publishedBefore: number, limit: number): Promise<OpenDispatch[]>;
-  abstract markPublished(
-    rows: readonly (AttemptRef & { streamSequence: number; redispatches: number })[],
-    at: number,
-  ): Promise<void>;
+  abstract markPublished(rows: readonly PublishedTask[], at: number): Promise<void>;
+  /** Rows that were published under another priority than they have now. */
+  abstract misplaced(limit: number): Promise<OpenDispatch[]>;
 
   /** Keys of which tasks wait, at most `limit`: of each, one may have its turn. */
   abstract orderedKeys(limit: number): Promise<OrderedKey[]>;
@@ -41,6 +42,13 @@ export abstract class DispatchTable {
    * unless another has it: one task of a key at a time, over all its attempts. Returns the rows that have their turn now.
    */
   abstract giveTurns(keys: readonly OrderedKey[]): Promise<OpenDispatch[]>;
+}
+
+/** A task that the stream has. */
+export interface PublishedTask extends AttemptRef {
+  streamSequence: number;
+  redispatches: number;
+  publishedAs: Priority;
 }
 
 /** Tasks of one capability with the same key run one after the other. */

@@ -13,9 +13,15 @@ export { type DatabaseListener, ServiceDatabase, type ServiceTables } from './se
 export { EmbeddedPostgresFailed } from './embedded/embedded-failed.js';
 export { type ClusterOptions, initCluster } from './embedded/init-cluster.js';
 export { clearLeftovers } from './embedded/leftovers.js';
+export { PostgresRunChildren } from './postgres/postgres-run-children.js';
 export { PostgresBinaries } from './embedded/postgres-binaries.js';
 export { type PostgresCommand, postgresCommand, type ServerOptions } from './embedded/postgres-command.js';
 export { type ReadyOptions, waitUntilReady } from './embedded/wait-until-ready.js';
+export * from './run-children.js';
 export { Relay, type RelayOptions, type RelayPorts } from './relay/relay.js';
+export * from './run-timers.js';
+export { PostgresRunTimers } from './postgres/postgres-run-timers.js';
+export { type ChildRow, projectChildren } from './projection/children.js';
+export { projectMoment } from './projection/timers.js';
 export type { RelayListener, SweepRound } from './relay/relay-listener.js';
 export { Sweeper, type SweeperOptions } from './relay/sweeper.js';

@@ -91,7 +91,10 @@ describe('the dispatch table', () => {
       (await rows).filter((row) => row.runId === runId).map((row) => row.step);
     expect(await mine(table.unpublished(Date.now() + 1_000, 100_000))).toEqual(['now']);
     expect(await mine(table.unpublished(later + 1, 100_000))).toEqual(['now', 'later']);
-    await table.markPublished([{ runId, step: 'now', attempt: 1, streamSequence: 7, redispatches: 0 }], 1_000);
+    await table.markPublished(
+      [{ runId, step: 'now', attempt: 1, streamSequence: 7, redispatches: 0, publishedAs: 'normal' }],
+      1_000,
+    );
     expect(await mine(table.unpublished(later + 1, 100_000))).toEqual(['later']);
     expect((await table.lingering(1_001, 10)).find((row) => row.runId === runId)).toMatchObject({
       streamSequence: 7,
@@ -106,7 +109,9 @@ describe('the dispatch table', () => {
     const runs = Array.from({ length: 30 }, (): string => randomUUID());
     const steps = ['a', 'b', 'c', 'd'];
     await Promise.all(runs.map((runId) => replica.log.append(runId, 0, [submitted(), ...steps.map((s) => scheduled(s))])));
-    const marks = runs.flatMap((runId) => steps.map((s) => ({ runId, step: s, attempt: 1, streamSequence: 1, redispatches: 0 })));
+    const marks = runs.flatMap((runId) =>
+      steps.map((s) => ({ runId, step: s, attempt: 1, streamSequence: 1, redispatches: 0, publishedAs: 'normal' as const })),
+    );
     await Promise.all([
       ...Array.from({ length: 10 }, (_, i) => table.markPublished(i % 2 ? marks : marks.toReversed(), i)),
       ...runs.map((runId) =>

@@ -1,5 +1,12 @@
 import { attemptId, type CloudEvent } from '@aet/contracts';
-import { connectNats, JetStreamEventBus, JetStreamTopology, JetStreamWorkConsumers, JetStreamWorkQueue } from '@aet/messaging';
+import {
+  connectNats,
+  JetStreamEventBus,
+  JetStreamTopology,
+  JetStreamWorkConsumers,
+  JetStreamWorkQueue,
+  NatsStopNotices,
+} from '@aet/messaging';
 import { NatsTestServer } from '@aet/messaging/testing';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -42,7 +49,8 @@ async function cell() {
   const bus = new JetStreamEventBus(link, { namespace: 'default', cell: 'mainpc' });
   const writer = stack.use(openReplica(config));
   const relaying = (log: PostgresRunLog, pool: pg.Pool) => {
-    const ports = { log, queue, bus, table: new PostgresDispatchTable(pool), cursor: new PostgresFactCursor(pool) };
+    const stops = new NatsStopNotices(link, 'default');
+    const ports = { log, queue, bus, stops, table: new PostgresDispatchTable(pool), cursor: new PostgresFactCursor(pool) };
     const relay = stack.use(new Relay(ports, { namespace: 'default' }));
     const sweeper = stack.use(new Sweeper(relay, { sweepMs: 50, graceMs: 50, lingerMs: 300, patienceMs: 5_000 }));
     relay.start();
@@ -50,13 +58,16 @@ async function cell() {
   };
   const consumers = new JetStreamWorkConsumers(link, { ...identity, ackWaitMs: 2_000, workingMs: 500 });
   const taken: string[] = [];
-  const host = async () => {
+  const priorities: string[] = [];
+  const host = async ({ slots = 4, until = () => Promise.resolve() }: { slots?: number; until?: () => Promise<void> } = {}) => {
     const consumer = await consumers.tasks({
       cell: 'mainpc',
       capabilities: ['secret-scan'],
-      slots: 4,
+      slots,
       handler: async ({ message }) => {
         taken.push(attemptId(message));
+        priorities.push(message.priority);
+        await until();
         return { kind: 'done' };
       },
     });
@@ -67,7 +78,18 @@ async function cell() {
     for await (const event of bus.readFacts({ runId })) found.push(event);
     return found.map(({ id }) => id);
   };
-  return { config, nats, ensure, writer, relaying, host, taken, facts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    config,
+    nats,
+    ensure,
+    writer,
+    relaying,
+    host,
+    taken,
+    priorities,
+    facts,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 describe('relay and sweeper between PostgreSQL and JetStream', () => {
@@ -138,5 +160,30 @@ describe('relay and sweeper between PostgreSQL and JetStream', () => {
     await world.nats.restart();
     await expect.poll(() => world.taken, { timeout: 20_000 }).toContain(`${runId}:a:1`);
     await expect.poll(() => world.facts(runId), { timeout: 20_000 }).toEqual([`${runId}:1`, `${runId}:2`]);
+  });
+
+  it('move waiting tasks to a later priority while a host is busy, and no task is given out twice', async () => {
+    await using world = await cell();
+    const { log, pool } = world.writer;
+    const { table } = world.relaying(log, pool);
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await world.host({ slots: 1, until: () => released });
+    const [busy, other, runId] = [randomUUID(), randomUUID(), randomUUID()];
+    await log.append(busy, 0, [submitted(), scheduled('busy')]);
+    await expect.poll(() => world.taken).toEqual([`${busy}:busy:1`]);
+    await log.append(other, 0, [submitted(), scheduled('other')]);
+    await log.append(runId, 0, [submitted(), ...['a', 'b', 'c'].map((step) => scheduled(step))]);
+    await expect.poll(() => table.unpublished(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    await log.append(busy, 2, [{ type: 'run.prioritized', data: { by: 'x', priority: 'critical' } }]);
+    await log.append(runId, 4, [{ type: 'run.prioritized', data: { by: 'x', priority: 'critical' } }]);
+    // What the host has stays where it is.
+    await expect.poll(async () => (await table.misplaced(10)).map((row) => row.runId)).toEqual([busy]);
+    release();
+    await expect.poll(() => world.taken).toHaveLength(5);
+    expect(world.priorities).toEqual(['normal', 'critical', 'critical', 'critical', 'normal']);
+    const mine = ['a', 'b', 'c'].map((step) => `${runId}:${step}:1`);
+    expect(world.taken.slice(1, 4).toSorted()).toEqual(mine);
+    expect(world.taken.at(-1)).toBe(`${other}:other:1`);
   });
 });

@@ -10,6 +10,13 @@ const NOT_THERE: ReadonlySet<number> = new Set([
   JetStreamApiCodes.NoMessageFound,
 ]);
 
+/** The server has no message of that sequence any more. Source: nats-server `server/errors.json`: "sequence not found", and "message delete failed". */
+const NO_SEQUENCE: ReadonlySet<number> = new Set([10043, 10057]);
+
+/** A message that was to be removed was not there any more. */
+export const isNotThere = (cause: unknown): boolean =>
+  cause instanceof JetStreamApiError && (NOT_THERE.has(cause.code) || NO_SEQUENCE.has(cause.code));
+
 /** What a question to JetStream's API ended with, as an error of ours. Without an answer it is `Unavailable`. */
 export function jetStreamError(cause: unknown, what: string): AetError {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -2,6 +2,7 @@ import {
   type DeadLetter,
   LONGEST_DELAY_MS,
   NotFound,
+  type Priority,
   RESULTS_CONSUMER,
   Stream,
   Subjects,
@@ -9,6 +10,7 @@ import {
   type TaskResult,
   resultId,
   streamName,
+  taskConsumer,
 } from '@aet/contracts';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { requireShortDelay } from '../admission/task-delay.js';
@@ -16,9 +18,9 @@ import { type NatsLink, connectionOf } from '../connection/nats-link.js';
 import type { Accepted, Outbox } from '../outbox.js';
 import { DirectOutbox } from '../outbox/direct-outbox.js';
 import { publishStored } from '../stream/publish-stored.js';
-import { type Published, WorkQueue } from '../work-queue.js';
+import { type Published, type Withdrawal, WorkQueue } from '../work-queue.js';
 import { AckFloors } from './ack-floors.js';
-import { jetStreamError } from './jetstream-error.js';
+import { isNotThere, jetStreamError } from './jetstream-error.js';
 
 /** Who works where; the same for the queue and for its consumers. */
 export interface WorkIdentity {
@@ -62,6 +64,25 @@ export class JetStreamWorkQueue extends WorkQueue {
     const jsm = await this.jsm();
     const found = await this.asked(jsm.streams.getMessage(this.stream(Stream.Tasks), { seq: sequence }), 'looking for a task');
     return found !== null && !(await this.asked(this.floors.isStranded(found.subject, sequence), 'asking how far the hosts are'));
+  }
+
+  /** A consumer gets what it delivers in the order of the stream: what lies beyond what it got last was never delivered. */
+  async withdraw({ capability, priority }: { capability: string; priority: Priority }, sequence: number): Promise<Withdrawal> {
+    const jsm = await this.jsm();
+    const stream = this.stream(Stream.Tasks);
+    const consumer = taskConsumer(capability, priority);
+    const isTaken = async (): Promise<boolean> => {
+      const { delivered } = await this.asked(jsm.consumers.info(stream, consumer), 'asking how far the hosts are');
+      return delivered.stream_seq >= sequence;
+    };
+    if (await isTaken()) return 'taken';
+    // Without overwriting it: nothing secret is in it, and the server has less to do.
+    const deleted = await jsm.streams.deleteMessage(stream, sequence, false).catch((error: unknown) => {
+      if (isNotThere(error)) return false;
+      throw jetStreamError(error, 'withdrawing a task');
+    });
+    if (!deleted) return 'gone';
+    return (await isTaken()) ? 'unclear' : 'withdrawn';
   }
 
   async pendingResults(): Promise<number> {

@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { RunDuties1764010000000 } from './1764010000000-run-duties.js';
 import { Effects1764020000000 } from './1764020000000-effects.js';
 import { RunLog1763700000000 } from './1763700000000-run-log.js';
 import { RunExpiry1763733600000 } from './1763733600000-run-expiry.js';
@@ -14,6 +15,7 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   OrderedWork1763726400000,
   RunExpiry1763733600000,
   Record1764000000000,
+  RunDuties1764010000000,
   Effects1764020000000,
   RunOperations1764040000000,
 ];

@@ -2,10 +2,11 @@ import type { AppendRequest } from './append-batch.js';
 import { columnText, keyHash } from './column-text.js';
 import { countPart } from './count-part.js';
 import { closedPart, endedPart, openedPart } from './dispatch-part.js';
+import { DUTY_PARTS, hasDuties } from './duty-parts.js';
 import { eventPart } from './event-part.js';
 import { headPart } from './head-part.js';
 import { listPart } from './list-part.js';
-import { composed, type Statement, type StatementPart } from './statement-part.js';
+import { composed, type Statement, type StatementPart, type WrittenBatch } from './statement-part.js';
 
 /**
  * Rows that do not exist yet cannot be locked: new runs and idempotency keys are guarded by advisory locks instead, in the order of
@@ -67,6 +68,10 @@ export const findListed = (requests: readonly AppendRequest[]): Statement => ({
  * Every table that changes with an append, the log last. All of a batch is one statement, so one round trip, and when it stands alone one transaction.
  * A further projection adds its part here, its tables to the migrations, and its fold to `rebuild/projectors.ts`.
  */
-const PARTS: readonly StatementPart[] = [headPart, listPart, countPart, closedPart, endedPart, openedPart, eventPart];
+const PARTS: readonly StatementPart[] = [headPart, listPart, countPart, closedPart, endedPart, openedPart];
 
-export const writeBatch = composed('aet-write-batch', PARTS);
+const writePlain = composed('aet-write-batch', [...PARTS, eventPart]);
+const writeWithDuties = composed('aet-write-batch-with-duties', [...PARTS, ...DUTY_PARTS, eventPart]);
+
+export const writeBatch = (batch: WrittenBatch): Statement =>
+  hasDuties(batch.written) ? writeWithDuties(batch) : writePlain(batch);

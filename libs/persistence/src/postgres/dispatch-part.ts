@@ -53,7 +53,8 @@ export const openedPart: StatementPart = {
   INSERT INTO aet.run_dispatch (${OPENED_COLUMNS}) ${openedRows(value)}
   ON CONFLICT (run_id, step, item, attempt) DO UPDATE SET event_sequence = excluded.event_sequence,
     capability = excluded.capability, priority = excluded.priority, not_before = excluded.not_before,
-    scheduled_at = excluded.scheduled_at, due_at = excluded.due_at, redispatches = 0, stream_sequence = NULL, published_at = NULL`,
+    scheduled_at = excluded.scheduled_at, due_at = excluded.due_at, redispatches = 0, stream_sequence = NULL,
+    published_at = NULL, published_as = NULL`,
   values: ({ written }) => openedValues(written.flatMap(({ dispatch }) => dispatch.opened)),
 };
 

@@ -1,7 +1,7 @@
-import type { AttemptRef, Priority } from '@aet/contracts';
+import type { Priority } from '@aet/contracts';
 import type { Pool } from 'pg';
 import { databaseError } from '../database-error.js';
-import { DispatchTable, type OpenDispatch, type OrderedKey } from '../dispatch-table.js';
+import { DispatchTable, type OpenDispatch, type OrderedKey, type PublishedTask } from '../dispatch-table.js';
 import { columnText } from './column-text.js';
 import { attempts } from './dispatch-part.js';
 
@@ -18,6 +18,7 @@ interface Row {
   scheduled_at: string;
   redispatches: number;
   stream_sequence: string | null;
+  published_as: Priority | null;
   published_at: string | null;
   order_key: string | null;
 }
@@ -53,15 +54,15 @@ SELECT d.* FROM aet.run_dispatch d JOIN given USING (run_id, step, item) WHERE d
  */
 const MARK = `
 WITH given AS (
-  SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::bigint[], $7::int[])
-    AS t(run_id, step, item, attempt, stream_sequence, redispatches)
+  SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::bigint[], $7::int[], $8::text[])
+    AS t(run_id, step, item, attempt, stream_sequence, redispatches, published_as)
 ), free AS (
-  SELECT d.run_id, d.step, d.item, d.attempt, g.stream_sequence, g.redispatches
+  SELECT d.run_id, d.step, d.item, d.attempt, g.stream_sequence, g.redispatches, g.published_as
   FROM (SELECT set_config('synchronous_commit', 'off', true)) lane,
     aet.run_dispatch d JOIN given g USING (run_id, step, item, attempt) FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE aet.run_dispatch d
-SET stream_sequence = free.stream_sequence, redispatches = free.redispatches, published_at = $1::bigint
+SET stream_sequence = free.stream_sequence, redispatches = free.redispatches, published_as = free.published_as, published_at = $1::bigint
 FROM free WHERE (d.run_id, d.step, d.item, d.attempt) = (free.run_id, free.step, free.item, free.attempt)
   AND free.redispatches >= d.redispatches`;
 
@@ -95,12 +96,20 @@ export class PostgresDispatchTable extends DispatchTable {
     return (await this.rows<Row>(`SELECT * FROM aet.run_dispatch ${where}`, [publishedBefore, limit])).map(openDispatch);
   }
 
-  override async markPublished(
-    rows: readonly (AttemptRef & { streamSequence: number; redispatches: number })[],
-    at: number,
-  ): Promise<void> {
+  override async misplaced(limit: number): Promise<OpenDispatch[]> {
+    const sql = 'SELECT * FROM aet.run_dispatch WHERE published_as <> priority ORDER BY run_id LIMIT $1';
+    return (await this.rows<Row>(sql, [limit])).map(openDispatch);
+  }
+
+  override async markPublished(rows: readonly PublishedTask[], at: number): Promise<void> {
     if (rows.length === 0) return;
-    const values = [at, ...attempts(rows), rows.map((row) => row.streamSequence), rows.map((row) => row.redispatches)];
+    const values = [
+      at,
+      ...attempts(rows),
+      rows.map((row) => row.streamSequence),
+      rows.map((row) => row.redispatches),
+      rows.map((row) => row.publishedAs),
+    ];
     await this.pool.query({ name: 'aet-mark-published', text: MARK, values }).catch((error: unknown) => {
       throw databaseError(error, 'marking tasks as published');
     });
@@ -134,5 +143,6 @@ const openDispatch = (row: Row): OpenDispatch => ({
   redispatches: row.redispatches,
   ...(row.order_key === null ? {} : { orderKey: row.order_key }),
   ...(row.stream_sequence === null ? {} : { streamSequence: Number(row.stream_sequence) }),
+  ...(row.published_as === null ? {} : { publishedAs: row.published_as }),
   ...(row.published_at === null ? {} : { publishedAt: Number(row.published_at) }),
 });

@@ -17,7 +17,14 @@ function world(listener: RelayListener = {}) {
   const log = new InMemoryRunLog();
   const [tasks, events] = [new InMemoryTaskStream(), new InMemoryEventStream()];
   const table = new InMemoryDispatchTable(log);
-  const ports = { log, table, cursor: new InMemoryFactCursor(log), queue: tasks as never, bus: events as never };
+  const ports = {
+    log,
+    table,
+    cursor: new InMemoryFactCursor(log),
+    queue: tasks as never,
+    bus: events as never,
+    stops: { publish: () => undefined },
+  };
   const relay = new Relay(ports, { namespace: 'default', listener });
   const sweeper = new Sweeper(relay, { sweepMs: 5, graceMs: 0, lingerMs: 0, listener });
   relay.start();

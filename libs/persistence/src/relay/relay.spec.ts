@@ -1,4 +1,4 @@
-import { PayloadTooLarge, Unavailable } from '@aet/contracts';
+import { PayloadTooLarge, type RunEvent, RunEventType, type StopNotice, Unavailable } from '@aet/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InMemoryDispatchTable, InMemoryFactCursor } from '../testing/in-memory-projections.js';
 import { InMemoryRunLog } from '../testing/in-memory-run-log.js';
@@ -19,7 +19,9 @@ function world() {
   const events = new InMemoryEventStream();
   const table = new InMemoryDispatchTable(log);
   const cursor = new InMemoryFactCursor(log);
-  const ports: RelayPorts = { log, table, cursor, queue: tasks as never, bus: events as never };
+  const stopped: StopNotice[] = [];
+  const stops = { publish: (notice: StopNotice) => void stopped.push(notice) };
+  const ports: RelayPorts = { log, table, cursor, queue: tasks as never, bus: events as never, stops };
   const relay = (listener: RelayListener = {}) => {
     const made = new Relay(ports, { namespace: 'default', listener });
     open.push(made);
@@ -27,7 +29,7 @@ function world() {
   };
   const sweeper = (of: Relay, over: object = {}) => new Sweeper(of, { sweepMs: 5, graceMs: 0, lingerMs: 0, ...over });
   const behind = () => cursor.behind(0, 100);
-  return { log, tasks, events, table, cursor, relay, sweeper, behind };
+  return { log, tasks, events, table, cursor, relay, sweeper, behind, stopped };
 }
 const until = (condition: () => unknown) => vi.waitFor(condition, { interval: 2, timeout: 5_000 });
 
@@ -176,5 +178,54 @@ describe('the sweeper', () => {
     await until(() => expect(trouble.length).toBeGreaterThan(1));
     away = false;
     await until(() => expect(tasks.held()).toEqual(['r:a:1']));
+  });
+});
+
+describe('a later change of priority', () => {
+  const prioritized: RunEvent = { type: RunEventType.Prioritized, data: { by: 'x', priority: 'critical' } };
+  const inStream = (tasks: InMemoryTaskStream) => [...tasks.messages.values()].map(({ task }) => `${task.step} ${task.priority}`);
+
+  it('reaches tasks in the stream that no host has, and leaves the others', async () => {
+    const { log, tasks, table, relay } = world();
+    relay().start();
+    await log.append('r', 0, [submitted(), scheduled('a'), scheduled('b')]);
+    await until(async () => expect(await table.unpublished(Infinity, 9)).toEqual([]));
+    tasks.taken.add([...tasks.messages].find(([, { task }]) => task.step === 'a')![0]);
+    await log.append('r', 3, [prioritized]);
+    await until(() => expect(inStream(tasks).toSorted()).toEqual(['a normal', 'b critical']));
+    await until(async () => expect((await table.misplaced(9)).map(({ step }) => step)).toEqual(['a']));
+    expect(tasks.held().find((id) => id.startsWith('r:b:1:'))).toBeDefined();
+  });
+
+  it('is found by the sweeper when its process died, and moved once by however many replicas', async () => {
+    const { log, tasks, table, relay, sweeper } = world();
+    const first = relay();
+    first.start();
+    await log.append('r', 0, [submitted(), scheduled('a')]);
+    await until(async () => expect(await table.unpublished(Infinity, 9)).toEqual([]));
+    await first.stop();
+    await log.append('r', 2, [prioritized]);
+    expect(inStream(tasks)).toEqual(['a normal']);
+    const others = [relay(), relay()].map((one) => (one.start(), sweeper(one, { lingerMs: 60_000 })));
+    await until(async () => {
+      await Promise.all(others.map((one) => one.round()));
+      expect(inStream(tasks)).toEqual(['a critical']);
+      expect(await table.misplaced(9)).toEqual([]);
+    });
+  });
+});
+
+describe('hosts', () => {
+  it('are told at once what nobody waits for any more', async () => {
+    const { log, relay, stopped } = world();
+    relay().start();
+    await log.append('r', 0, [submitted(), scheduled('a')]);
+    await log.append('r', 2, [
+      { type: RunEventType.StepConcluded, data: { step: 'a', reason: 'quorum' } },
+      { type: RunEventType.Compensating, data: { ending: { kind: 'cancelled', by: 'x' }, steps: [] } },
+      { type: RunEventType.Cancelled, data: { by: 'x' } },
+    ]);
+    await until(() => expect(stopped).toHaveLength(3));
+    expect(stopped).toMatchObject([{ runId: 'r', step: 'a' }, { runId: 'r', sparesCompensations: true }, { runId: 'r' }]);
   });
 });

@@ -1,11 +1,13 @@
 import { type AttemptRef, RunEventType, type StoredRunEvent } from '@aet/contracts';
-import type { EventBus, WorkQueue } from '@aet/messaging';
+import type { EventBus, StopNotices, WorkQueue } from '@aet/messaging';
 import type { DispatchTable, FactCursor, OrderedKey } from '../dispatch-table.js';
 import { type DispatchRow, projectDispatch, refOf } from '../projection/dispatch.js';
 import type { RunLog } from '../run-log.js';
 import { FactTeller } from './fact-teller.js';
+import { PriorityMover } from './priority-mover.js';
 import type { RelayListener } from './relay-listener.js';
 import { RunOrigins } from './run-origins.js';
+import { stopNotices } from './stop-notice.js';
 import { type Dispatch, TaskDispatcher } from './task-dispatcher.js';
 import type { Scheduled } from './task-message.js';
 import { TurnKeeper } from './turn-keeper.js';
@@ -16,6 +18,8 @@ export interface RelayPorts {
   cursor: FactCursor;
   queue: WorkQueue;
   bus: EventBus;
+  /** How hosts learn what nobody waits for any more. */
+  stops: Pick<StopNotices, 'publish'>;
 }
 
 export interface RelayOptions {
@@ -36,6 +40,7 @@ export class Relay implements AsyncDisposable {
   private readonly dispatcher: TaskDispatcher;
   private readonly teller: FactTeller;
   private readonly turns: TurnKeeper;
+  private readonly mover: PriorityMover;
   private readonly origins: RunOrigins;
   private readonly now: () => number;
   private state: 'new' | 'running' | 'stopped' = 'new';
@@ -54,6 +59,7 @@ export class Relay implements AsyncDisposable {
       (row) => this.dispatchSoon(dispatchOf(row)),
       listener,
     );
+    this.mover = new PriorityMover(ports, (task) => this.dispatcher.dispatch(task), listener, now);
   }
 
   /** Listens to the log's commits from now on; what was committed before is the sweeper's. */
@@ -66,7 +72,7 @@ export class Relay implements AsyncDisposable {
   /** Ends what is in hand: a message that is being sent is waited for, what waits is left to the next sweeper. */
   async stop(): Promise<void> {
     this.state = 'stopped';
-    await this.turns.stop();
+    await Promise.all([this.turns.stop(), this.mover.stop()]);
     await Promise.all([this.dispatcher.stop(), this.teller.stop()]);
   }
 
@@ -82,6 +88,11 @@ export class Relay implements AsyncDisposable {
   /** For the sweeper: ordered tasks of these keys wait, or are over. */
   giveTurns(keys: readonly OrderedKey[]): void {
     this.turns.ask(keys);
+  }
+
+  /** For the sweeper: tasks may be in the stream under a priority that they have no more. */
+  movePriorities(): void {
+    this.mover.ask();
   }
 
   /** For the sweeper: tells facts again, unless the run's are on their way. */
@@ -107,7 +118,21 @@ export class Relay implements AsyncDisposable {
     }
     for (const ref of projectClosed(events)) this.dispatcher.settled(ref);
     if (change.closed.length > 0 || change.closedAll) void this.turnsAfter(runId);
+    if (events.some(({ type }) => type === RunEventType.Prioritized)) this.mover.ask();
+    void this.tellHosts(runId, events);
     this.teller.tell(runId, events);
+  }
+
+  /** Told once: a host that does not hear it asks the owner. */
+  private async tellHosts(runId: string, events: readonly StoredRunEvent[]): Promise<void> {
+    const notices = stopNotices(events);
+    if (notices.length === 0) return;
+    try {
+      const { cell } = this.origins.peek(runId) ?? (await this.origins.of(runId));
+      for (const notice of notices) this.ports.stops.publish(notice, cell);
+    } catch {
+      // The log does not answer, or the connection is closed: hosts ask.
+    }
   }
 
   private dispatchSoon(task: Dispatch, event?: Scheduled): void {
@@ -140,6 +165,7 @@ const dispatchOf = (row: DispatchRow & { redispatches: number }): Dispatch => ({
   attempt: row.attempt,
   eventSequence: row.eventSequence,
   redispatches: row.redispatches,
+  priority: row.priority,
   at: Math.max(row.notBefore, row.scheduledAt),
 });
 

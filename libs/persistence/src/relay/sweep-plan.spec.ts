@@ -43,7 +43,7 @@ describe('the plan for tasks that are open for long', () => {
 
   it('sends anew under the next number what has neither message nor result', () => {
     expect(planRedispatch(lost(), NOW, POLICY)).toEqual([
-      { runId: 'r', step: 's', attempt: 1, eventSequence: 2, redispatches: 2, at: NOW },
+      { runId: 'r', step: 's', attempt: 1, eventSequence: 2, priority: 'normal', redispatches: 2, at: NOW },
     ]);
   });
 

@@ -48,11 +48,15 @@ export function planRedispatch(lost: LostTasks, now: number, { patienceMs }: Swe
     .map((row) => ({ ...dispatchOf(row, row.redispatches + 1), at: now }));
 }
 
-const dispatchOf = ({ runId, step, item, attempt, eventSequence }: OpenDispatch, redispatches: number): Omit<Dispatch, 'at'> => ({
+const dispatchOf = (
+  { runId, step, item, attempt, eventSequence, priority }: OpenDispatch,
+  redispatches: number,
+): Omit<Dispatch, 'at'> => ({
   runId,
   step,
   ...(item === undefined ? {} : { item }),
   attempt,
   eventSequence,
   redispatches,
+  priority,
 });

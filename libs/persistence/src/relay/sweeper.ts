@@ -1,6 +1,6 @@
-import { attemptId, Unavailable } from '@aet/contracts';
+import { attemptId, Unavailable, UnsupportedVersion } from '@aet/contracts';
 import { pause } from '@aet/resilience';
-import type { OpenDispatch } from '../dispatch-table.js';
+import type { OpenDispatch, PublishedTask } from '../dispatch-table.js';
 import type { Relay } from './relay.js';
 import type { RelayListener } from './relay-listener.js';
 import type { Dispatch } from './task-dispatcher.js';
@@ -71,6 +71,7 @@ export class Sweeper implements AsyncDisposable {
   async round(): Promise<void> {
     const unpublished = await this.sweepUnpublished();
     const behind = await this.sweepFacts();
+    this.relay.movePriorities();
     const { waiting, redispatched } = await this.sweepLingering();
     this.options.listener?.swept?.({ unpublished, waiting, redispatched, behind });
   }
@@ -92,7 +93,8 @@ export class Sweeper implements AsyncDisposable {
     const runs = (await cursor.behind(this.policy.graceMs, ROWS)).filter(({ runId }) => !this.relay.busyTelling(runId));
     for (const { runId, told } of runs) {
       if (this.stopped.signal.aborted) break;
-      this.relay.retell(runId, await log.read(runId, told, EVENTS));
+      const events = await log.read(runId, told, EVENTS).catch(orNoneIfNewer);
+      if (events.length > 0) this.relay.retell(runId, events);
     }
     return runs.length;
   }
@@ -117,7 +119,7 @@ export class Sweeper implements AsyncDisposable {
   /** What goes from the stream again and again without a result is refused by hosts, not lost. */
   private resend(task: Dispatch): void {
     if (task.redispatches <= RESENT_AT_MOST) return this.relay.dispatch(task);
-    const { eventSequence: _e, redispatches: _r, at: _a, ...ref } = task;
+    const { eventSequence: _e, redispatches: _r, at: _a, priority: _p, ...ref } = task;
     const message = `its message went from the stream ${task.redispatches} times without a result: look at the dead letters with \`aet dlq ls\``;
     this.options.listener?.undeliverable?.(ref, new Unavailable(message));
   }
@@ -129,7 +131,8 @@ export class Sweeper implements AsyncDisposable {
       const part = rows.slice(i, i + QUESTIONS);
       const answers = await Promise.all(part.map((row) => this.relay.ports.queue.holds(row.streamSequence ?? 0)));
       for (const [index, row] of part.entries()) {
-        if (answers[index] === true) held.push({ ...row, streamSequence: row.streamSequence ?? 0 });
+        if (answers[index] === true)
+          held.push({ ...row, streamSequence: row.streamSequence ?? 0, publishedAs: row.publishedAs ?? row.priority });
         else gone.push(row);
       }
     }
@@ -143,4 +146,10 @@ export class Sweeper implements AsyncDisposable {
   }
 }
 
-type Held = OpenDispatch & { streamSequence: number };
+/** What a newer version of AET wrote is told by a replica that can read it. */
+function orNoneIfNewer(error: unknown): never[] {
+  if (error instanceof UnsupportedVersion) return [];
+  throw error;
+}
+
+type Held = OpenDispatch & PublishedTask;

@@ -1,7 +1,15 @@
-import { AetError, type AttemptRef, InternalError, PayloadTooLarge, RunEventType } from '@aet/contracts';
+import {
+  AetError,
+  type AttemptRef,
+  InternalError,
+  PayloadTooLarge,
+  type Priority,
+  RunEventType,
+  UnsupportedVersion,
+} from '@aet/contracts';
 import type { WorkQueue } from '@aet/messaging';
 import { retrying } from '@aet/resilience';
-import type { DispatchTable } from '../dispatch-table.js';
+import type { DispatchTable, PublishedTask } from '../dispatch-table.js';
 import { refOf } from '../projection/dispatch.js';
 import type { RunLog } from '../run-log.js';
 import { MarkBatch } from './mark-batch.js';
@@ -14,6 +22,10 @@ import { dispatchId, type Scheduled, taskMessage } from './task-message.js';
 export interface Dispatch extends AttemptRef {
   eventSequence: number;
   redispatches: number;
+  /** Absent: as the attempt was scheduled. */
+  priority?: Priority;
+  /** It was withdrawn under another priority, and goes back under an id of its own. */
+  move?: string;
   /** Unix milliseconds; the past means now. */
   at: number;
 }
@@ -42,7 +54,7 @@ export class TaskDispatcher {
   private readonly inHand = new Map<string, NodeJS.Timeout | undefined>();
   private readonly slots = new Slots(CONCURRENCY);
   private readonly stopped = new AbortController();
-  private readonly marks: MarkBatch<AttemptRef & { streamSequence: number; redispatches: number }>;
+  private readonly marks: MarkBatch<PublishedTask>;
 
   constructor(
     private readonly ports: DispatcherPorts,
@@ -60,7 +72,7 @@ export class TaskDispatcher {
 
   /** @param event the scheduling event when it is at hand; else the log is read */
   dispatch(task: Dispatch, event?: Scheduled): void {
-    const id = dispatchId(task, task.redispatches);
+    const id = dispatchId(task, task.redispatches, task.move);
     if (this.stopped.signal.aborted || this.inHand.has(id) || this.marks.has(id) || this.inHand.size >= CAPACITY) return;
     const waitMs = task.at - this.now();
     this.inHand.set(id, waitMs > 0 ? setTimeout(() => this.enqueue(id, task, event), waitMs + EARLY_MS) : undefined);
@@ -89,17 +101,19 @@ export class TaskDispatcher {
   }
 
   private async publish(id: string, task: Dispatch, event: Scheduled | undefined): Promise<void> {
-    const { eventSequence: _e, at, redispatches, ...ref } = task;
+    const { eventSequence: _e, at, redispatches, priority: _p, move: _m, ...ref } = task;
     try {
-      const { sequence, duplicate } = await retrying(() => this.attempt(id, task, event), {
+      const { sequence, duplicate, publishedAs } = await retrying(() => this.attempt(id, task, event), {
         ...RETRY,
         signal: this.stopped.signal,
-        retryable: (error) => !(error instanceof PayloadTooLarge || error instanceof InternalError),
+        retryable: (error) =>
+          !(error instanceof PayloadTooLarge || error instanceof InternalError || error instanceof UnsupportedVersion),
         onRetry: (error, _attempt, waitMs) => this.listener.retrying?.(`publishing task ${id}`, error, waitMs),
       });
-      this.marks.add({ ...ref, streamSequence: sequence, redispatches });
+      this.marks.add({ ...ref, streamSequence: sequence, redispatches, publishedAs });
       this.listener.taskPublished?.(ref, { redispatch: redispatches, duplicate, afterMs: this.now() - at });
     } catch (error) {
+      if (error instanceof UnsupportedVersion) return; // a newer replica publishes it
       if (!this.stopped.signal.aborted && error instanceof AetError) this.listener.undeliverable?.(ref, error);
     }
   }
@@ -108,7 +122,10 @@ export class TaskDispatcher {
     const { log, origins, queue } = this.ports;
     const run = origins.peek(task.runId) ?? (await origins.of(task.runId));
     const repeated = task.redispatches > 0 || this.now() - task.at > REMEMBERED_MS;
-    return queue.publish(taskMessage(run, event ?? (await scheduledEvent(log, task)), repeated), id);
+    const { priority } = task;
+    const scheduled = event ?? (await scheduledEvent(log, task));
+    const message = taskMessage(run, scheduled, { repeated, ...(priority === undefined ? {} : { priority }) });
+    return { ...(await queue.publish(message, id)), publishedAs: message.priority };
   }
 }
 

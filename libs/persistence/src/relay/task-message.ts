@@ -1,6 +1,7 @@
 import {
   type AttemptRef,
   attemptId,
+  type Priority,
   RunEventType,
   type StoredRunEvent,
   TASK_SCHEMA_VERSION,
@@ -13,7 +14,11 @@ export type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.Atte
 export type Submitted = Extract<StoredRunEvent, { type: typeof RunEventType.Submitted }>;
 
 /** The message of an attempt: all of it follows from two events of the log. */
-export function taskMessage(run: RunOrigin, { runId, time, data }: Scheduled, repeated = false): TaskMessage {
+export function taskMessage(
+  run: RunOrigin,
+  { runId, time, data }: Scheduled,
+  { repeated = false, priority = data.priority }: { repeated?: boolean; priority?: Priority } = {},
+): TaskMessage {
   return {
     ...refOf(runId, data),
     v: TASK_SCHEMA_VERSION,
@@ -21,9 +26,14 @@ export function taskMessage(run: RunOrigin, { runId, time, data }: Scheduled, re
     epoch: run.epoch,
     capability: data.capability,
     ...(data.agent === undefined ? {} : { agent: data.agent }),
-    priority: data.priority,
+    priority,
     input: data.input,
     timeoutMs: data.timeoutMs,
+    ...(data.heartbeatMs === undefined ? {} : { heartbeatMs: data.heartbeatMs }),
+    ...(data.deadline === undefined ? {} : { deadline: data.deadline }),
+    ...(data.placement === undefined ? {} : { placement: data.placement }),
+    ...(data.cache === undefined ? {} : { cache: data.cache }),
+    ...(data.saved === undefined ? {} : { saved: data.saved }),
     correlationId: run.correlationId,
     workflow: run.workflow,
     scheduledAt: time,
@@ -33,5 +43,5 @@ export function taskMessage(run: RunOrigin, { runId, time, data }: Scheduled, re
 }
 
 /** The server drops an id that it knows: what it has lost needs another one, the same in every replica. */
-export const dispatchId = (ref: AttemptRef, redispatches: number): string =>
-  redispatches === 0 ? attemptId(ref) : `${attemptId(ref)}:r${redispatches}`;
+export const dispatchId = (ref: AttemptRef, redispatches: number, move?: string): string =>
+  `${attemptId(ref)}${redispatches === 0 ? '' : `:r${redispatches}`}${move === undefined ? '' : `:${move}`}`;

@@ -1,5 +1,5 @@
-import { attemptId, type AttemptRef, type ListRuns, type RunPage, type RunSummary } from '@aet/contracts';
-import { DispatchTable, FactCursor, type OpenDispatch, type OrderedKey } from '../dispatch-table.js';
+import { attemptId, type ListRuns, type RunPage, type RunSummary } from '@aet/contracts';
+import { DispatchTable, FactCursor, type OpenDispatch, type OrderedKey, type PublishedTask } from '../dispatch-table.js';
 import { keyHash } from '../postgres/column-text.js';
 import { cursorAfter, parseCursor } from '../postgres/list-cursor.js';
 import { errorText } from '../postgres/list-part.js';
@@ -26,14 +26,17 @@ export class InMemoryDispatchTable extends DispatchTable {
     return rows.toSorted((a, b) => a.publishedAt! - b.publishedAt!).slice(0, limit);
   }
 
-  override async markPublished(
-    rows: readonly (AttemptRef & { streamSequence: number; redispatches: number })[],
-    at: number,
-  ): Promise<void> {
-    for (const { streamSequence, redispatches, ...ref } of rows) {
+  override async misplaced(limit: number): Promise<OpenDispatch[]> {
+    return this.rows()
+      .filter(({ publishedAs, priority }) => publishedAs !== undefined && publishedAs !== priority)
+      .slice(0, limit);
+  }
+
+  override async markPublished(rows: readonly PublishedTask[], at: number): Promise<void> {
+    for (const { streamSequence, redispatches, publishedAs, ...ref } of rows) {
       const row = this.log.dispatches.get(attemptId(ref));
       if (row !== undefined && redispatches >= row.redispatches) {
-        Object.assign(row, { streamSequence, redispatches, publishedAt: at });
+        Object.assign(row, { streamSequence, redispatches, publishedAs, publishedAt: at });
       }
     }
   }

@@ -2,7 +2,10 @@ import type { CloudEvent, DeadLetter, TaskMessage } from '@aet/contracts';
 import type { EventBus, Published, WorkQueue } from '@aet/messaging';
 
 /** The task stream as far as a relay sees it: ids are known, messages can be lost, the server can be away. */
-export class InMemoryTaskStream implements Pick<WorkQueue, 'publish' | 'publishDeadLetter' | 'holds' | 'pendingResults'> {
+export class InMemoryTaskStream implements Pick<
+  WorkQueue,
+  'publish' | 'publishDeadLetter' | 'holds' | 'pendingResults' | 'withdraw'
+> {
   readonly messages = new Map<number, { task: TaskMessage; id: string }>();
   private readonly ids = new Map<string, number>();
   private sequence = 0;
@@ -30,6 +33,14 @@ export class InMemoryTaskStream implements Pick<WorkQueue, 'publish' | 'publishD
   async holds(sequence: number): Promise<boolean> {
     await this.answered();
     return this.messages.has(sequence);
+  }
+
+  /** Sequences that a host got. */
+  readonly taken = new Set<number>();
+  async withdraw(_lane: unknown, sequence: number): Promise<'withdrawn' | 'taken' | 'gone'> {
+    await this.answered();
+    if (this.taken.has(sequence)) return 'taken';
+    return this.messages.delete(sequence) ? 'withdrawn' : 'gone';
   }
 
   async pendingResults(): Promise<number> {

@@ -1,0 +1,36 @@
+import { type RunEvent, RunEventType } from '@aet/contracts';
+import type { WrittenRun } from './append-batch.js';
+import { childChangedPart, childEndedPart, childRequestedPart } from './child-part.js';
+import { priorityPart } from './priority-part.js';
+import type { StatementPart } from './statement-part.js';
+import { timerPart } from './timer-part.js';
+
+/** What is still to be done for runs beside their tasks. */
+export const DUTY_PARTS: readonly StatementPart[] = [
+  timerPart,
+  childEndedPart,
+  childRequestedPart,
+  childChangedPart,
+  priorityPart,
+];
+
+const DUTIES: ReadonlySet<RunEvent['type']> = new Set([
+  RunEventType.Prioritized,
+  RunEventType.Resumed,
+  RunEventType.Redriven,
+  RunEventType.Adopted,
+  RunEventType.Compensating,
+  RunEventType.Failed,
+  RunEventType.Cancelled,
+  RunEventType.StepConcluded,
+  RunEventType.WaitBegun,
+  RunEventType.ApprovalRequested,
+  RunEventType.ChildRequested,
+  RunEventType.ChildEnded,
+]);
+
+/** Whether the batch concerns any of them: most do not, and are not slowed down by them. */
+export const hasDuties = (written: readonly WrittenRun[]): boolean =>
+  written.some(({ stored }) =>
+    stored.some((event) => DUTIES.has(event.type) || (event.type === RunEventType.Submitted && event.data.startAt !== undefined)),
+  );
