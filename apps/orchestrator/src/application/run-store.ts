@@ -38,6 +38,9 @@ export class RunStore {
 
   private readonly counted = new WeakSet<object>();
 
+  /** The last update of each run that is under way. */
+  private readonly turns = new Map<string, Promise<void>>();
+
   constructor(
     private readonly log: RunLog,
     private readonly metrics: RunMetrics,
@@ -72,10 +75,25 @@ export class RunStore {
   }
 
   /**
-   * Plans on the state and appends; plans anew when another writer was first. Returns the plan that was carried out.
+   * Plans on the state and appends; plans anew when another writer was first. Returns the plan that was carried out. One after the other for each run.
    * @throws {UnsupportedVersion} a newer version goes on with the run. @throws {StaleOwner} another cell does
    */
   async update<P extends Plan>(runId: string, plan: (state: RunState | undefined) => P): Promise<P> {
+    const before = this.turns.get(runId);
+    const turn = before === undefined ? this.carryOut(runId, plan) : before.then(() => this.carryOut(runId, plan));
+    const over = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.turns.set(runId, over);
+    try {
+      return await turn;
+    } finally {
+      if (this.turns.get(runId) === over) this.turns.delete(runId);
+    }
+  }
+
+  private async carryOut<P extends Plan>(runId: string, plan: (state: RunState | undefined) => P): Promise<P> {
     let fresh = !this.cache.has(runId);
     let state = await this.recent(runId);
     for (let tries = 0; tries < TRIES; tries++) {

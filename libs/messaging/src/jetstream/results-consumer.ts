@@ -15,10 +15,12 @@ import type { StreamMessage } from './stream-message.js';
 
 const logger = new Logger('ResultsConsumer');
 
-/** One request for the first result stays open so long. Milliseconds. */
+/** One request stays open so long. Milliseconds. */
 const WAIT_MS = 20_000;
 /** Before the next request when the server answers none. Milliseconds. */
 const CALM_MS = 500;
+/** Calls of the handler at once: while one waits for its commit, the next ones decide. */
+const LANES = 4;
 const PATIENCE = { initialMs: 1_000, maxMs: 30_000 };
 /** Of what is left to others: soon, as any of them may be next; a delayed message holds one of the consumer's places meanwhile. */
 const LEFT = { initialMs: 100, maxMs: 10_000 };
@@ -32,8 +34,8 @@ export interface ResultsConsumerOptions {
 }
 
 /**
- * Takes results as they come, in batches: what is there at once, or else the first that comes. While the handler has one batch, the next is on
- * its way, so that the handler never waits for the server while there are results.
+ * Takes results as they come: a request stays open at the server, and what has gathered goes to the handler as soon as one of its lanes is
+ * free. Under load the batches grow by themselves. At most twice a batch is in hand.
  */
 export class ResultsConsumer extends WorkConsumer {
   private readonly connection: NatsConnection;
@@ -44,8 +46,12 @@ export class ResultsConsumer extends WorkConsumer {
   private readonly taking: Promise<void>;
   private readonly pulse: NodeJS.Timeout;
   private readonly inHand = new Set<StreamMessage>();
+  private taken = 0;
   private gathered: StreamMessage[] = [];
+  private readonly lanes = new Set<Promise<void>>();
+  private handing: NodeJS.Immediate | undefined;
   private ended: ((end: PullEnd) => void) | undefined;
+  private roomMade: (() => void) | undefined;
   private draining = false;
   private drained: Promise<void> | undefined;
   private sleep = new AbortController();
@@ -93,28 +99,26 @@ export class ResultsConsumer extends WorkConsumer {
   }
 
   private async take(): Promise<void> {
-    let next = this.next();
     while (!this.draining && this.link.status !== 'closed') {
-      const messages = await next;
-      next = this.draining ? Promise.resolve([]) : this.next();
-      await this.process(messages);
+      if (this.link.status === 'connected' && this.room > 0) await this.ask();
+      else if (this.link.status === 'connected') await new Promise<void>((resolve) => (this.roomMade = resolve));
+      else await this.rest();
     }
-    this.giveBack(await next);
+    this.giveBack(this.gathered.splice(0));
+    await Promise.all(this.lanes);
   }
 
-  /** A batch, empty when none came: after a long wait, by a drain, or a while after the server had nothing to say. */
-  private async next(): Promise<StreamMessage[]> {
-    if (this.link.status !== 'connected') return this.rest();
+  private get room(): number {
+    return 2 * this.options.batch - this.inHand.size;
+  }
+
+  /** One request to its end. A server without the stream refuses at once; asking again at once would be a busy loop. */
+  private async ask(): Promise<void> {
     const began = performance.now();
-    const { batch } = this.options;
-    let end = await this.pull({ batch, expiresMs: 0 });
-    if (end === 'short' && this.gathered.length === 0 && !this.draining) end = await this.pull({ batch: 1, expiresMs: WAIT_MS });
-    const messages = this.gathered;
-    this.gathered = [];
+    const before = this.taken;
+    const end = await this.pull({ batch: Math.min(this.options.batch, this.room), expiresMs: WAIT_MS });
     this.presence.ended(end);
-    // A server without the stream refuses at once; asking again at once would be a busy loop.
-    if (messages.length === 0 && end !== 'interrupted' && performance.now() - began < CALM_MS) return this.rest();
-    return messages;
+    if (this.taken === before && end !== 'interrupted' && performance.now() - began < CALM_MS) await this.rest();
   }
 
   private pull(request: PullRequest): Promise<PullEnd> {
@@ -126,12 +130,31 @@ export class ResultsConsumer extends WorkConsumer {
 
   private came(message: StreamMessage, asked: boolean): void {
     if (!asked || this.draining) return message.again(0);
+    this.taken++;
     this.inHand.add(message);
     this.gathered.push(message);
+    this.handSoon();
+  }
+
+  /** After what else came with the same packet. */
+  private handSoon(): void {
+    if (this.handing === undefined && this.lanes.size < LANES) this.handing = setImmediate(() => this.hand());
+  }
+
+  private hand(): void {
+    this.handing = undefined;
+    const messages = this.gathered.splice(0, this.options.batch);
+    if (messages.length === 0) return;
+    const lane = this.process(messages).finally(() => {
+      this.lanes.delete(lane);
+      this.roomMade?.();
+      if (this.gathered.length > 0) this.handSoon();
+    });
+    this.lanes.add(lane);
+    if (this.gathered.length > 0) this.handSoon();
   }
 
   private async process(messages: readonly StreamMessage[]): Promise<void> {
-    if (messages.length === 0) return;
     if (this.draining) return this.giveBack(messages);
     try {
       await this.handOn(messages);
@@ -183,11 +206,11 @@ export class ResultsConsumer extends WorkConsumer {
 
   private reconsider(): void {
     this.inbox.interrupt();
+    this.roomMade?.();
     this.sleep.abort();
   }
-  private async rest(): Promise<never[]> {
+  private async rest(): Promise<void> {
     this.sleep = new AbortController();
     if (!this.draining) await pause(CALM_MS, this.sleep.signal);
-    return [];
   }
 }

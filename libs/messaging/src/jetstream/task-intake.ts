@@ -112,6 +112,9 @@ export class TaskIntake implements TaskSourceListener {
     // What was published while the pull was on its way, or while nobody listened, is asked for once more.
     if (!this.stopped && (source.hasNews || source.announcements.listen())) {
       this.scheduler = mayHave(this.scheduler, source.kind, now);
+    } else if (got === 0 && source.wasAnnounced && !source.hasWaited) {
+      source.waitNext();
+      this.scheduler = mayHave(this.scheduler, source.kind, now);
     } else if (got === 0 && source.wasAnnounced) {
       this.lookAt = Math.min(this.lookAt, now + LOOK_SOON_MS);
       this.sleep.abort();

@@ -24,6 +24,9 @@ export interface TaskSourceListener {
   onAnnounced(source: TaskSource): boolean;
 }
 
+/** A pull for a task that was announced and is not there yet waits so long: the stream stores a message slightly later than it is announced. Milliseconds. */
+const STORED_WITHIN_MS = 50;
+
 /** The tasks of one priority and capability: one durable, what is published to it, and what it says when it is not there. */
 export class TaskSource {
   readonly kind: Pick;
@@ -34,6 +37,9 @@ export class TaskSource {
   private news = false;
   /** One was announced before the last pull. */
   private announced = false;
+  /** The next pull waits for the announced one; the last one did. */
+  private waitsNext = false;
+  private waited = false;
   private readonly presence: ConsumerPresence;
 
   constructor(
@@ -68,6 +74,15 @@ export class TaskSource {
   get wasAnnounced(): boolean {
     return this.announced;
   }
+  /** The last pull waited for it. */
+  get hasWaited(): boolean {
+    return this.waited;
+  }
+
+  /** The next pull waits a moment for one task. */
+  waitNext(): void {
+    this.waitsNext = true;
+  }
 
   pull(pull: PlannedPull): void {
     // Made when first needed: a host of many capabilities uses few of them.
@@ -76,10 +91,13 @@ export class TaskSource {
       onEnd: (end) => this.ended(end),
     });
     this.asked = { pull, got: 0 };
-    this.announced = this.news;
+    this.waited = this.waitsNext;
+    this.waitsNext = false;
+    this.announced = this.news || this.waited;
     this.news = false;
     // A consumer that is not there must not keep slots waiting for an old server's silence.
-    this.inbox.pull({ batch: this.presence.isDoubtful ? 1 : pull.batch, expiresMs: 0 });
+    const one = this.waited || this.presence.isDoubtful;
+    this.inbox.pull({ batch: one ? 1 : pull.batch, expiresMs: this.waited ? STORED_WITHIN_MS : 0 });
   }
 
   interrupt(): void {

@@ -17,16 +17,28 @@ function held(options: { waitMs: number; max: number; writers: number }) {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('group commit', () => {
-  it('waits for company, no longer than it may', () => {
+  it('takes what comes in the same moment, when nobody writes', async () => {
+    const { batches, add } = held({ waitMs: 60_000, max: 10, writers: 2 });
+    add(1);
+    add(2);
+    expect(batches).toEqual([]);
+    await turn();
+    expect(batches.map(({ items }) => items)).toEqual([[1, 2]]);
+    batches[0]?.end();
+  });
+
+  it('waits for company beside a writer, no longer than it may', () => {
     vi.useFakeTimers();
     try {
-      const { batches, add } = held({ waitMs: 2, max: 10, writers: 1 });
+      const { batches, add } = held({ waitMs: 2, max: 10, writers: 2 });
       add(1);
-      vi.advanceTimersByTime(1);
+      vi.advanceTimersByTime(0);
       add(2);
-      expect(batches).toEqual([]);
       vi.advanceTimersByTime(1);
-      expect(batches.map(({ items }) => items)).toEqual([[1, 2]]);
+      add(3);
+      expect(batches.map(({ items }) => items)).toEqual([[1]]);
+      vi.advanceTimersByTime(1);
+      expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3]]);
     } finally {
       vi.useRealTimers();
     }

@@ -8,14 +8,15 @@ export interface GroupCommitOptions {
 }
 
 /**
- * Collects items into batches. A batch leaves when it is full, when its first item has waited `waitMs`, or when a writer that was busy
- * becomes free: under load the batches grow by themselves. Items of one key are never in two batches at once and keep their order.
+ * Collects items into batches. A batch leaves when it is full, after what came in the same moment when nobody writes, when its first item
+ * has waited `waitMs` beside a writer, or when a writer that was busy becomes free: under load the batches grow by themselves. Items of one key are never in two batches at once and keep their order.
  */
 export class GroupCommit<T extends { readonly key: string }> {
   private waiting: T[] = [];
   private readonly inFlight = new Set<string>();
   private busy = 0;
   private timer: NodeJS.Timeout | undefined;
+  private soon: NodeJS.Immediate | undefined;
   private idle: (() => void)[] = [];
 
   /** @param commit settles every item of its batch itself; must not reject */
@@ -28,6 +29,7 @@ export class GroupCommit<T extends { readonly key: string }> {
     this.waiting.push(item);
     if (this.busy >= this.options.writers) return; // the next free writer takes it
     if (this.waiting.length >= this.options.max || this.options.waitMs <= 0) this.flush();
+    else if (this.busy === 0) this.soon ??= setImmediate(() => this.flush());
     else this.timer ??= setTimeout(() => this.flush(), this.options.waitMs);
   }
 
@@ -40,7 +42,9 @@ export class GroupCommit<T extends { readonly key: string }> {
 
   private flush(): void {
     clearTimeout(this.timer);
+    clearImmediate(this.soon);
     this.timer = undefined;
+    this.soon = undefined;
     while (this.busy < this.options.writers) {
       const batch = this.take();
       if (batch.length === 0) return;
