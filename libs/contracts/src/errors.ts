@@ -8,6 +8,7 @@ export const ErrorCode = {
   Unauthenticated: 'UNAUTHENTICATED',
   DeadlinePassed: 'DEADLINE_PASSED',
   Cancelled: 'CANCELLED',
+  Rejected: 'REJECTED',
   NoResponders: 'NO_RESPONDERS',
   Unavailable: 'UNAVAILABLE',
   Draining: 'DRAINING',
@@ -15,6 +16,7 @@ export const ErrorCode = {
   ResourceExhausted: 'RESOURCE_EXHAUSTED',
   AttemptTimeout: 'ATTEMPT_TIMEOUT',
   AttemptFailed: 'ATTEMPT_FAILED',
+  EffectInDoubt: 'EFFECT_IN_DOUBT',
   StaleOwner: 'STALE_OWNER',
   UnsupportedVersion: 'UNSUPPORTED_VERSION',
   ConfigInvalid: 'CONFIG_INVALID',
@@ -133,6 +135,10 @@ export class AttemptFailed extends AetError {
     super(message, options);
     this.retryable = options.retryable;
   }
+}
+/** An effect was begun, and nobody knows whether it was done: an operator decides. */
+export class EffectInDoubt extends AetError {
+  readonly code = ErrorCode.EffectInDoubt;
 }
 export class StaleOwner extends AetError {
   readonly code = ErrorCode.StaleOwner;

@@ -24,6 +24,7 @@ export const RunEventType = {
   StepExpanded: 'step.expanded',
   StepSkipped: 'step.skipped',
   StepConcluded: 'step.concluded',
+  StepCollected: 'step.collected',
   StepFailed: 'step.failed',
   BranchTaken: 'branch.taken',
   CheckpointReached: 'checkpoint.reached',
@@ -142,7 +143,10 @@ export interface RunFailed {
 }
 export interface RunCancelled {
   type: typeof RunEventType.Cancelled;
-  data: OperatorWord;
+  data: OperatorWord & {
+    /** Of compensations that gave up: their steps stay as they were. */
+    error?: ErrorBody;
+  };
 }
 
 /** A failed run goes on: the tasks that ended it, and those that its end interrupted, get another attempt each. */
@@ -165,7 +169,15 @@ export interface SignalReceived {
 /** The end of a step was taken over from the run's origin. */
 export interface StepKept {
   type: typeof RunEventType.StepKept;
-  data: { step: string; status: 'completed' | 'skipped' | 'failed'; output: unknown; error?: ErrorBody; items?: number };
+  data: {
+    step: string;
+    status: 'completed' | 'skipped' | 'failed';
+    output: unknown;
+    error?: ErrorBody;
+    items?: number;
+    /** As in `step.skipped`. */
+    branch?: string;
+  };
 }
 /** A fan-out knows its items from here on; their inputs stand in the attempts. */
 export interface StepExpanded {
@@ -174,12 +186,22 @@ export interface StepExpanded {
 }
 export interface StepSkipped {
   type: typeof RunEventType.StepSkipped;
-  data: { step: string; reason: string };
+  data: {
+    step: string;
+    reason: string;
+    /** The branch that took another way. Steps that need nothing but such steps are skipped as well. */
+    branch?: string;
+  };
 }
 /** A fan-out has enough: tasks of it that have not ended are not waited for, and hosts that have them are told to stop. */
 export interface StepConcluded {
   type: typeof RunEventType.StepConcluded;
   data: { step: string; reason: 'quorum' | 'tolerance' };
+}
+/** What a fan-out gives, made of its tasks' outputs by its `collect`. */
+export interface StepCollected {
+  type: typeof RunEventType.StepCollected;
+  data: { step: string; output: unknown };
 }
 /** A step ended badly without an attempt: its wait or approval ran out, or its output is not what its schema says. */
 export interface StepFailed {
@@ -310,6 +332,7 @@ export type RunEvent =
   | StepExpanded
   | StepSkipped
   | StepConcluded
+  | StepCollected
   | StepFailed
   | BranchTaken
   | CheckpointReached

@@ -1,3 +1,4 @@
+export { PayloadNeeded } from './expressions/expression.js';
 export * from './language/parse-workflow.js';
 export * from './run/attempt-state.js';
 export * from './run/draft.js';
@@ -7,6 +8,8 @@ export * from './run/run.commands.js';
 export * from './run/run.decide.js';
 export * from './run/run.fold.js';
 export * from './run/run.view.js';
-export type { Circumstances } from './run/scheduling.js';
+export * from './run/child-run-id.js';
+export type * from './run/circumstances.js';
+export * from './run/due.js';
 export * from './versions/event-versions.js';
 export { KNOWN_WORKFLOWS, type KnownWorkflows } from './versions/known-workflows.js';

@@ -49,7 +49,7 @@ export class ScriptedRun {
     readonly inputs: Record<string, unknown> = { repo: '.', range: 'HEAD~12..HEAD' },
   ) {
     for (const [name, s] of Object.entries(REVIEW.steps)) {
-      this.steps.set(name, { name, task: s.task ?? '', needs: s.needs ?? [], status: 'waiting', attempts: 0 });
+      this.steps.set(name, { name, kind: 'task', task: s.task ?? '', needs: s.needs ?? [], status: 'waiting', attempts: 0 });
     }
     this.append({
       type: RunEventType.Submitted,

@@ -78,6 +78,8 @@ function describeStepEvent(event: StepEvent): Description {
       return { summary: `${event.data.step} kept from the run's origin` };
     case 'step.concluded':
       return { summary: `${event.data.step} has enough: ${event.data.reason}` };
+    case 'step.collected':
+      return { summary: `${event.data.step} gives what it collected` };
     case 'step.failed':
       return { summary: `${event.data.step} failed: ${event.data.error.message}` };
     case 'branch.taken':

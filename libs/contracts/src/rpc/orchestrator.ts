@@ -19,10 +19,10 @@ import {
 import type { ErrorBody } from '../errors.js';
 import { RFC3339 } from '../instant.js';
 import { Durability, Lane, LANES, PRIORITIES, Priority } from '../priority.js';
-import { RunStatus, type StoredRunEvent } from '../run-events.js';
+import { type RunOrigin, type RunParent, RunStatus, type StoredRunEvent } from '../run-events.js';
 import { ServiceName } from '../service-name.js';
-import type { Performer } from '../task.js';
-import type { WorkflowDocument } from '../workflow.js';
+import type { CachedFrom, Performer } from '../task.js';
+import type { StepKind, WorkflowDocument } from '../workflow.js';
 import { Empty, IDEMPOTENT, rpcMethod } from './method.js';
 
 /** A run id is a UUID of version 7: sortable by time. */
@@ -217,6 +217,8 @@ export type StepStatus = 'waiting' | 'running' | 'completed' | 'failed' | 'skipp
 
 export interface StepView {
   name: string;
+  kind: StepKind;
+  /** What does it: a capability, a workflow, or in words. */
   task: string;
   needs: string[];
   status: StepStatus;
@@ -226,13 +228,45 @@ export interface StepView {
   output?: unknown;
   error?: ErrorBody;
   by?: Performer;
+  /** Nothing was executed: the output is an earlier attempt's. */
+  cached?: CachedFrom;
+  /** What keeps it, when that is no task: a time, a signal, an approval (its text), or sub-runs (their ids). */
+  waitsFor?: { until?: string; signal?: string; approval?: string; approvers?: string[]; runs?: string[] };
+  /** It undoes this step; it stands in no document. */
+  compensates?: string;
   startedAt?: string;
   finishedAt?: string;
+}
+/** A sub-run that a step began; `status` is that of the attempt. */
+export interface ChildView {
+  runId: string;
+  step: string;
+  item?: number;
+  attempt: number;
+  status: 'running' | 'completed' | 'failed' | 'cancelled';
+}
+/** A signal that the run has had. */
+export interface SignalView {
+  id: string;
+  name: string;
+  by: string;
+  at: string;
+  /** The step that waited for it. */
+  takenBy?: string;
 }
 export interface RunView extends RunSummary {
   inputs: Record<string, unknown>;
   /** Whether its events wait for the disk before they are acknowledged. */
   durability?: Durability;
+  /** RFC 3339: nothing begins before. */
+  startAt?: string;
+  /** The step of `parent` that waits for its end. */
+  caller?: RunParent;
+  origin?: RunOrigin;
+  /** The first hundred that it has begun. */
+  children?: ChildView[];
+  /** The last hundred that it has had. */
+  signals?: SignalView[];
   output?: unknown;
   steps: StepView[];
 }
@@ -256,8 +290,9 @@ export interface RunEventPage {
 }
 
 export class AttemptQuery extends RunId {
+  /** Of a compensation: `<step>~undo`. */
   @IsString()
-  @MaxLength(64)
+  @MaxLength(80)
   step!: string;
 
   @IsOptional()

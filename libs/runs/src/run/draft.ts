@@ -1,27 +1,35 @@
 import { InternalError, type RunEvent } from '@aet/contracts';
 import type { RunState } from './run-state.js';
-import { fold } from './run.fold.js';
+import { Folding } from './run.fold.js';
 
-/** The state while events are being decided: each is folded at once, so the next decision sees it. */
+/** The state while events are being decided: each is folded at once, so the next decision sees it. `state` is good until the next `record`. */
 export class Draft {
   readonly events: RunEvent[] = [];
+  private readonly folding: Folding;
 
   constructor(
     private readonly runId: string,
-    private folded: RunState | undefined,
+    from: RunState | undefined,
     private readonly now: Date,
-  ) {}
+  ) {
+    this.folding = new Folding(from);
+  }
 
   get state(): RunState {
-    if (this.folded === undefined)
-      throw new InternalError(`run ${this.runId} was read before its first event: begin with a submit`);
-    return this.folded;
+    const { state } = this.folding;
+    if (state === undefined) throw new InternalError(`run ${this.runId} was read before its first event: begin with a submit`);
+    return state;
   }
 
   record(event: RunEvent): void {
     this.events.push(event);
     // The log gives the real time and hash; neither decides anything.
-    const place = { runId: this.runId, sequence: (this.folded?.sequence ?? 0) + 1, time: this.now.toISOString(), hash: '' };
-    this.folded = fold(this.folded, { ...event, ...place });
+    const place = {
+      runId: this.runId,
+      sequence: (this.folding.state?.sequence ?? 0) + 1,
+      time: this.now.toISOString(),
+      hash: '',
+    };
+    this.folding.add({ ...event, ...place });
   }
 }

@@ -11,7 +11,7 @@ export const EXPRESSION_LIMIT = 2000;
 export const EVALUATION_LIMIT = 2_000_000;
 
 /** Tasks of one fan-out. */
-export const FAN_OUT_LIMIT = 10_000;
+export const FAN_OUT_LIMIT = 100_000;
 
 /** Size of a value as JSON, counted only until it passes `limit`: a small expression can name one large value many times. */
 export function jsonBytes(value: unknown, limit = Number.MAX_SAFE_INTEGER): number {

@@ -1,14 +1,13 @@
 import { PayloadTooLarge } from '@aet/contracts';
 import { isPayload, jsonBytes, PAYLOAD_LIMIT_BYTES } from './limits.js';
 import type { RunState } from './run-state.js';
-import { stepOf } from './task-state.js';
-import { render } from '../expressions/template.js';
+import { scopeOfRun } from './step-scope.js';
 
-/** What a run gives back: its `output` template; without one every step's output by name. @throws {ExpressionInvalid | PayloadTooLarge} */
-export function outputOf(state: RunState): unknown {
-  const steps = Object.fromEntries(Object.keys(state.workflow.steps).map((name) => [name, stepOf(state, name)?.output ?? null]));
-  if (state.workflow.output === undefined) return fitted(steps, PAYLOAD_LIMIT_BYTES);
-  const output = render(state.workflow.output, { inputs: state.inputs, steps });
+/** What a run gives back: its `output` template; without one every step's output by name. @throws {ExpressionInvalid | PayloadTooLarge | PayloadNeeded} */
+export function outputOf(state: RunState, payloads?: ReadonlyMap<string, unknown>): unknown {
+  const scope = scopeOfRun(state, payloads);
+  if (state.workflow.output === undefined) return fitted(scope.values.steps, PAYLOAD_LIMIT_BYTES);
+  const output = scope.render(state.workflow.output);
   if (!isPayload(output)) {
     throw new PayloadTooLarge(
       `the output of ${state.workflow.name} is larger than ${PAYLOAD_LIMIT_BYTES} bytes: select less, or store an artifact`,

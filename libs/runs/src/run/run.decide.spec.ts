@@ -120,7 +120,7 @@ describe('fan-out', () => {
 
   it.each([[[]], [null]])('is complete at once over %j', (list) => {
     const run = new RunSimulator(fan(), { list });
-    expect(run.state.steps['a']).toMatchObject({ status: 'completed', items: 0, output: [] });
+    expect(run.state.steps['a']).toMatchObject({ status: 'completed', fan: { items: 0 }, output: [] });
     expect(run.input('b')).toEqual({ all: [] });
   });
 

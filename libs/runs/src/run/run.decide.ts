@@ -1,89 +1,122 @@
-import {
-  AetError,
-  assertNever,
-  type ErrorBody,
-  ErrorCode,
-  parseDuration,
-  type RunEvent,
-  RunEventType,
-  RunStatus,
-} from '@aet/contracts';
+import { assertNever, type ErrorBody, ErrorCode, isRunEnded, type RunEvent, RunEventType, RunStatus } from '@aet/contracts';
+import { advance, situationOf, touchedBy } from './advance.js';
+import type { Circumstances } from './circumstances.js';
+import { endRun, undo } from './compensation.js';
 import { Draft } from './draft.js';
+import { isOverdue, nextTickAt } from './due.js';
+import { adopt, decideApproval, pause, prioritize, receive, refused, resume } from './operator.js';
+import { resultEvents } from './results.js';
 import { resolveInputs } from './run-inputs.js';
-import { outputOf } from './run-output.js';
 import type { RunState } from './run-state.js';
-import type { Complete, Expire, Fail, Redrive, RunCommand, Submit } from './run.commands.js';
-import { type Circumstances, isPassed, nextEvents } from './scheduling.js';
+import type { Cancel, Redrive, RunCommand, Submit } from './run.commands.js';
 import { revivedAttempt } from './step-attempt.js';
-import { isRevivable, stepOf, taskOf } from './task-state.js';
+import { isRevivable, isUnderWay, taskOf, tasksOf } from './step-state.js';
 
 /**
- * What follows from a command: the events to append, in order; none when it is late, doubled, superseded, or the run is over.
+ * What follows from a command: the events to append, in order; none when it is late, doubled, superseded, or changes nothing.
  * Pure: time and randomness are arguments. An expression that cannot be evaluated is a defect of the workflow and fails the run,
- * `continueOnError` or not. @throws {ValidationFailed} on a submit with wrong inputs.
+ * `continueOnError` or not. @throws {ValidationFailed | WorkflowInvalid} on a submit that cannot be. @throws {Conflict | Forbidden | NotFound} when an
+ * operator wants what cannot be done. @throws {PayloadNeeded} when values of the object store are read that are not among the circumstances.
  */
 export function decide(state: RunState | undefined, command: RunCommand, circumstances: Circumstances): RunEvent[] {
   if (command.kind === 'submit') return state === undefined ? submit(command, circumstances) : [];
-  if (command.kind === 'redrive') return state?.status === RunStatus.Failed ? redrive(state, command, circumstances) : [];
-  if (state === undefined || state.status !== RunStatus.Running) return [];
-  if (command.kind !== 'complete' && command.kind !== 'fail' && command.kind !== 'expire') return [];
-  const draft = new Draft(state.runId, state, circumstances.now);
-  for (const event of immediate(state, command, circumstances)) draft.record(event);
-  if (draft.events.length > 0) advance(draft, circumstances);
-  return draft.events;
+  return state === undefined ? [] : respond(state, command, circumstances);
 }
 
-function submit({ runId, submission }: Submit, circumstances: Circumstances): RunEvent[] {
-  const draft = new Draft(runId, undefined, circumstances.now);
-  const inputs = resolveInputs(submission.workflow, submission.inputs);
-  draft.record({ type: RunEventType.Submitted, data: { ...submission, inputs } });
-  advance(draft, circumstances);
-  return draft.events;
-}
+type Later = Exclude<RunCommand, Submit>;
 
-function redrive(state: RunState, { kind: _kind, ...data }: Redrive, circumstances: Circumstances): RunEvent[] {
-  const draft = new Draft(state.runId, state, circumstances.now);
-  const revivable = Object.entries(state.steps).flatMap(([name, { tasks }]) =>
-    tasks.filter((task) => isRevivable(state, name, task)).map(({ item }) => ({ name, item })),
-  );
-  draft.record({ type: RunEventType.Redriven, data });
-  for (const { name, item } of revivable) {
-    const [declared, step] = [state.workflow.steps[name], stepOf(draft.state, name)];
-    const task = step === undefined ? undefined : taskOf(step, item);
-    if (declared !== undefined && task !== undefined) draft.record(revivedAttempt(draft.state, name, declared, task));
-  }
-  advance(draft, circumstances);
-  return draft.events;
-}
-
-/** The fact that a command states, before anything follows from it. */
-function immediate(state: RunState, command: Complete | Fail | Expire, { now }: Circumstances): RunEvent[] {
+function respond(state: RunState, command: Later, circumstances: Circumstances): RunEvent[] {
   switch (command.kind) {
-    case 'complete': {
-      const { kind: _, ...data } = command;
-      return isAwaited(state, command) ? [{ type: RunEventType.AttemptCompleted, data }] : [];
-    }
-    case 'fail': {
-      const { kind: _, ...data } = command;
-      return isAwaited(state, command) ? [{ type: RunEventType.AttemptFailed, data }] : [];
-    }
+    case 'complete':
+    case 'fail':
+    case 'save':
+    case 'end-child':
+      return follow(state, resultEvents(state, command, circumstances), circumstances);
+    case 'signal':
+      return follow(state, receive(state, command), circumstances, waitingFor(state, command.name));
+    case 'decide':
+      return follow(state, decideApproval(state, command), circumstances);
+    case 'resume':
+      return follow(state, resume(state, command), circumstances, Object.keys(state.steps));
+    case 'pause':
+      return pause(state, command);
+    case 'prioritize':
+      return prioritize(state, command);
+    case 'adopt':
+      return adopt(state, command);
+    case 'cancel':
+      return cancel(state, command, circumstances);
     case 'expire':
-      return isOverdue(state, now) ? [failed(overdue(state))] : [];
+      return isUnderWay(state) && isOverdue(state, circumstances.now)
+        ? ended(state, { kind: 'failed', error: overdue(state) }, circumstances)
+        : [];
+    case 'tick':
+      return tick(state, circumstances);
+    case 'redrive':
+      return redrive(state, command, circumstances);
     default:
       return assertNever(command);
   }
 }
 
-function isAwaited(state: RunState, { step: name, item, attempt }: Complete | Fail): boolean {
-  const step = stepOf(state, name);
-  const task = step?.status === 'running' ? taskOf(step, item) : undefined;
-  return task?.status === 'running' && task.attempt === attempt;
+function submit({ runId, submission, kept = [] }: Submit, circumstances: Circumstances): RunEvent[] {
+  const draft = new Draft(runId, undefined, circumstances.now);
+  const inputs = resolveInputs(submission.workflow, submission.inputs);
+  draft.record({ type: RunEventType.Submitted, data: { ...submission, inputs } });
+  for (const data of kept) draft.record({ type: RunEventType.StepKept, data });
+  start(draft, circumstances);
+  return draft.events;
 }
 
-const deadlineOf = ({ workflow, submittedAt, redrivenAt = submittedAt }: RunState): number | undefined =>
-  workflow.timeout === undefined ? undefined : Date.parse(redrivenAt) + parseDuration(workflow.timeout);
+/** A run for later waits for its time. */
+function start(draft: Draft, circumstances: Circumstances): void {
+  if (draft.state.status === RunStatus.Scheduled) {
+    if (!isDue(draft.state, circumstances)) return;
+    draft.record({ type: RunEventType.Started, data: {} });
+  }
+  advance(draft, circumstances);
+}
 
-const isOverdue = (state: RunState, now: Date): boolean => (deadlineOf(state) ?? Infinity) <= now.getTime();
+const isDue = (state: RunState, { now }: Circumstances): boolean => (nextTickAt(state) ?? Infinity) <= now.getTime();
+
+function tick(state: RunState, circumstances: Circumstances): RunEvent[] {
+  if (!isDue(state, circumstances)) return [];
+  const draft = new Draft(state.runId, state, circumstances.now);
+  start(draft, circumstances);
+  return draft.events;
+}
+
+/** A fact, and what follows from it. @param steps that are asked what they do next; absent: those that the fact is about. */
+function follow(
+  state: RunState,
+  facts: readonly RunEvent[],
+  circumstances: Circumstances,
+  steps: readonly string[] = touchedBy(facts),
+): RunEvent[] {
+  if (facts.length === 0) return [];
+  const draft = new Draft(state.runId, state, circumstances.now);
+  for (const fact of facts) draft.record(fact);
+  if (draft.state.status === RunStatus.Compensating) undo(draft, circumstances);
+  else if (isUnderWay(draft.state)) advance(draft, circumstances, steps);
+  return draft.events;
+}
+
+const waitingFor = (state: RunState, signal: string): string[] =>
+  Object.entries(state.steps).flatMap(([name, { wait }]) => (wait?.signal === signal ? [name] : []));
+
+function ended(state: RunState, ending: Parameters<typeof endRun>[1], circumstances: Circumstances): RunEvent[] {
+  const draft = new Draft(state.runId, state, circumstances.now);
+  endRun(draft, ending, circumstances);
+  return draft.events;
+}
+
+function cancel(state: RunState, { by, reason }: Cancel, circumstances: Circumstances): RunEvent[] {
+  const isWished = state.status === RunStatus.Cancelled || state.compensation?.ending.kind === 'cancelled';
+  if (isWished && (state.status === RunStatus.Cancelled || state.status === RunStatus.Compensating)) return [];
+  if (isRunEnded(state.status)) throw refused(state, 'cancelled', 'it does nothing any more');
+  if (state.status === RunStatus.Compensating) throw refused(state, 'cancelled', 'it ends as soon as that is done');
+  return ended(state, { kind: 'cancelled', by, ...(reason === undefined ? {} : { reason }) }, circumstances);
+}
 
 const overdue = ({ workflow }: RunState): ErrorBody => ({
   code: ErrorCode.DeadlinePassed,
@@ -91,53 +124,23 @@ const overdue = ({ workflow }: RunState): ErrorBody => ({
   retryable: false,
 });
 
-const failed = (error: ErrorBody, step?: string): RunEvent => ({
-  type: RunEventType.Failed,
-  data: { error, ...(step === undefined ? {} : { step }) },
-});
-
-/** Lets every step do what it can, until none can do more or the run ends. */
-function advance(draft: Draft, circumstances: Circumstances): void {
-  const names = Object.keys(draft.state.workflow.steps);
-  for (let moved = true; moved && draft.state.status === RunStatus.Running;) {
-    moved = false;
-    // A failed step ends the run before anything new begins.
-    if (names.some((name) => endIfFailed(draft, name))) return;
-    for (const name of names) {
-      const events = planned(draft, name, circumstances);
-      for (const event of events) draft.record(event);
-      moved ||= events.length > 0;
-      if (draft.state.status !== RunStatus.Running) return;
-    }
-  }
-  if (names.every((name) => isPassed(draft.state, name))) draft.record(ended(draft.state));
-}
-
-function endIfFailed(draft: Draft, name: string): boolean {
-  const step = stepOf(draft.state, name);
-  if (step?.status !== 'failed' || isPassed(draft.state, name)) return false;
-  draft.record(failed(step.error ?? { code: ErrorCode.AttemptFailed, message: `step "${name}" failed`, retryable: false }, name));
-  return true;
-}
-
-const planned = (draft: Draft, name: string, circumstances: Circumstances): RunEvent[] =>
-  orFailure(
-    () => nextEvents(draft.state, name, circumstances),
-    (error) => [failed(error.toBody(), name)],
+/** @throws {Conflict} when what the run did was undone: it cannot go on from there. */
+function redrive(state: RunState, { kind: _kind, ...data }: Redrive, circumstances: Circumstances): RunEvent[] {
+  if (state.status !== RunStatus.Failed && state.status !== RunStatus.Cancelled) return [];
+  if (state.compensation !== undefined)
+    throw refused(state, 'taken up again', 'what it did was undone; rerun it, or submit it anew');
+  const draft = new Draft(state.runId, state, circumstances.now);
+  const revivable = Object.entries(state.steps).flatMap(([name, step]) =>
+    Array.from(tasksOf(step))
+      .filter((task) => isRevivable(state, name, task))
+      .map(({ item }) => ({ name, item })),
   );
-
-const ended = (state: RunState): RunEvent =>
-  orFailure<RunEvent>(
-    () => ({ type: RunEventType.Completed, data: { output: outputOf(state) } }),
-    (error) => failed(error.toBody()),
-  );
-
-/** A defect of the workflow ends the run; a defect of ours is thrown. */
-function orFailure<T>(action: () => T, onError: (error: AetError) => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof AetError) return onError(error);
-    throw error;
+  draft.record({ type: RunEventType.Redriven, data });
+  for (const { name, item } of revivable) {
+    const situation = situationOf(draft, name, circumstances);
+    const task = situation === undefined ? undefined : taskOf(situation.step, item);
+    if (situation !== undefined && task !== undefined) draft.record(revivedAttempt(situation, task));
   }
+  advance(draft, circumstances);
+  return draft.events;
 }

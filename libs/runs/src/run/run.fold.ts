@@ -1,22 +1,61 @@
-import { InternalError, RunEventType, RunStatus, type StoredRunEvent, type WorkflowStep } from '@aet/contracts';
-import type { RunState, StepState, TaskState } from './run-state.js';
-import { countTasks, hasGivenUp, isRevivable, NO_TASKS, recount, stepOf } from './task-state.js';
-
-type Event<T extends StoredRunEvent['type']> = Extract<StoredRunEvent, { type: T }>;
+import {
+  assertNever,
+  InternalError,
+  RunEventType,
+  RunStatus,
+  type StoredRunEvent,
+  UnsupportedVersion,
+  type WorkflowDocument,
+} from '@aet/contracts';
+import { redrive } from './redrive.js';
+import type { RunState, SignalState, StepState } from './run-state.js';
+import { StateEdit } from './state-edit.js';
+import { applyToStep, isStepEvent } from './step-fold.js';
+import { WAITING } from './step-state.js';
 
 /**
  * The state after an event. Pure: the same log gives the same state in every replica, whenever it is asked. An event that the state already has
- * (by its sequence) changes nothing. @throws {InternalError} when events are missing between the state and the event: a state over a gap would be wrong in silence.
+ * (by its sequence) changes nothing. @throws {InternalError} when events are missing between the state and the event: a state over a gap would be
+ * wrong in silence. @throws {UnsupportedVersion} for an event of a type that this code does not know.
  */
-export function fold(state: RunState | undefined, event: StoredRunEvent): RunState {
-  if (state === undefined) return begin(event);
-  if (event.sequence <= state.sequence) return state;
-  if (event.sequence !== state.sequence + 1) throw gap(event, state.sequence);
-  return { ...apply(state, event), sequence: event.sequence, updatedAt: event.time };
+export const fold = (state: RunState | undefined, event: StoredRunEvent): RunState =>
+  state !== undefined && event.sequence <= state.sequence ? state : (foldAll(state, [event]) as RunState);
+
+export function foldAll(state: RunState | undefined, events: readonly StoredRunEvent[]): RunState | undefined {
+  let folding: Folding | undefined;
+  for (const event of events) {
+    if (state !== undefined && event.sequence <= state.sequence) continue;
+    folding ??= new Folding(state);
+    folding.add(event);
+  }
+  return folding === undefined ? state : folding.state;
 }
 
-export const foldAll = (state: RunState | undefined, events: readonly StoredRunEvent[]): RunState | undefined =>
-  events.reduce<RunState | undefined>(fold, state);
+/** A state that grows by events. The state that it began from stays as it is; what `state` gives changes with the next event. */
+export class Folding {
+  private edit: StateEdit | undefined;
+
+  constructor(from: RunState | undefined) {
+    this.edit = from === undefined ? undefined : new StateEdit(from);
+  }
+
+  get state(): RunState | undefined {
+    return this.edit?.state;
+  }
+
+  add(event: StoredRunEvent): void {
+    if (this.edit === undefined) {
+      this.edit = new StateEdit(begin(event));
+      return;
+    }
+    const { state } = this.edit;
+    if (event.sequence <= state.sequence) return;
+    if (event.sequence !== state.sequence + 1) throw gap(event, state.sequence);
+    apply(this.edit, event);
+    state.sequence = event.sequence;
+    state.updatedAt = event.time;
+  }
+}
 
 const gap = (event: StoredRunEvent, known: number): InternalError =>
   new InternalError(
@@ -26,139 +65,81 @@ const gap = (event: StoredRunEvent, known: number): InternalError =>
 function begin(event: StoredRunEvent): RunState {
   if (event.type !== RunEventType.Submitted || event.sequence !== 1) throw gap(event, 0);
   const { workflow, idempotencyKey: _, ...rest } = event.data;
-  const steps = Object.keys(workflow.steps).map((name): [string, StepState] => [
-    name,
-    { status: 'waiting', tasks: [], counts: NO_TASKS },
-  ]);
   return {
     ...rest,
     runId: event.runId,
     sequence: 1,
-    status: RunStatus.Running,
+    status: rest.startAt === undefined ? RunStatus.Running : RunStatus.Scheduled,
     workflow,
     submittedAt: event.time,
     updatedAt: event.time,
-    steps: Object.fromEntries(steps),
+    steps: waitingSteps(workflow),
+    signals: [],
     attempts: { scheduled: 0, completed: 0, failed: 0 },
   };
 }
 
-function apply(state: RunState, event: StoredRunEvent): RunState {
+const waitingSteps = ({ steps }: WorkflowDocument): Record<string, StepState> =>
+  Object.fromEntries(Object.keys(steps).map((name) => [name, WAITING]));
+
+function apply(edit: StateEdit, event: StoredRunEvent): void {
+  if (isStepEvent(event)) return applyToStep(edit, event);
+  const { state } = edit;
   switch (event.type) {
     case RunEventType.Submitted:
-      return state;
-    case RunEventType.StepExpanded:
-      return withStep(state, event, (step) => ({ ...step, status: 'running', items: event.data.items }));
-    case RunEventType.StepSkipped:
-      return withStep(state, event, (step) => ({ ...step, status: 'skipped', output: null }));
-    case RunEventType.AttemptScheduled:
-      return count(
-        withStep(state, event, (step) => withTask(step, scheduled(event))),
-        'scheduled',
-      );
-    case RunEventType.AttemptCompleted:
-      return count(
-        endAttempt(state, event, (task) => ({ ...task, status: 'completed', output: event.data.output })),
-        'completed',
-      );
-    case RunEventType.AttemptFailed:
-      return count(
-        endAttempt(state, event, (task) => ({ ...task, status: 'failed', error: event.data.error })),
-        'failed',
-      );
-    case RunEventType.Completed:
-      return { ...state, status: RunStatus.Completed, output: event.data.output };
-    case RunEventType.Failed:
-      return { ...state, status: RunStatus.Failed, error: event.data.error };
+      return;
+    case RunEventType.Started:
+      state.status = RunStatus.Running;
+      state.startedAt = event.time;
+      return;
+    case RunEventType.Paused:
+      state.status = RunStatus.Paused;
+      return;
+    case RunEventType.Resumed:
+      state.status = RunStatus.Running;
+      return;
+    case RunEventType.Prioritized:
+      state.priority = event.data.priority;
+      state.prioritized = true;
+      return;
+    case RunEventType.Adopted:
+      state.cell = event.data.cell;
+      state.epoch = event.data.epoch;
+      return;
+    case RunEventType.SignalReceived:
+      state.signals = [...state.signals, signal(event)];
+      return;
     case RunEventType.Redriven:
-      return redriven(state, event);
+      return redrive(edit, event.time);
+    case RunEventType.Compensating:
+      state.status = RunStatus.Compensating;
+      state.compensation = event.data;
+      return;
+    case RunEventType.Completed:
+      state.status = RunStatus.Completed;
+      state.output = event.data.output;
+      return;
+    case RunEventType.Failed:
+      state.status = RunStatus.Failed;
+      state.error = event.data.error;
+      return;
+    case RunEventType.Cancelled:
+      state.status = RunStatus.Cancelled;
+      if (event.data.error !== undefined) state.error = event.data.error;
+      return;
     default:
-      return state;
+      return unknown(event);
   }
 }
 
-/** The attempts that follow in the same append belong to the tasks as they stand here: one higher than before. */
-function redriven({ error: _error, ...state }: RunState, event: Event<'run.redriven'>): RunState {
-  const steps = Object.entries(state.steps).map(([name, step]): [string, StepState] => {
-    const revived = step.tasks.map((task) => (isRevivable(state, name, task) ? revivedTask(task) : task));
-    if (revived.every((task, index) => task === step.tasks[index])) return [name, step];
-    const { error: _, output: _output, finishedAt: _at, ...rest } = step;
-    return [name, { ...rest, status: 'running', tasks: revived, counts: countTasks(revived) }];
-  });
-  return { ...state, status: RunStatus.Running, steps: Object.fromEntries(steps), redrivenAt: event.time };
-}
+const signal = ({ data, time }: Extract<StoredRunEvent, { type: 'signal.received' }>): SignalState => ({ ...data, at: time });
 
-function revivedTask({ error: _error, by: _by, finishedAt: _at, ...task }: TaskState): TaskState {
-  return { ...task, status: 'running', attempt: task.attempt + 1 };
-}
-
-const count = (state: RunState, what: keyof RunState['attempts']): RunState => ({
-  ...state,
-  attempts: { ...state.attempts, [what]: state.attempts[what] + 1 },
-});
-
-function scheduled(event: Event<'attempt.scheduled'>): TaskState {
-  const { item, input, attempt, retry, orderKey } = event.data;
-  return {
-    ...(item === undefined ? {} : { item }),
-    input,
-    attempt,
-    status: 'running',
-    retry,
-    ...(orderKey === undefined ? {} : { orderKey }),
-    scheduledAt: event.time,
-  };
-}
-
-/** Tasks of a fan-out are scheduled in the order of their items, so an item's place is its index. */
-function withTask(step: StepState, task: TaskState): StepState {
-  const place = task.item ?? 0;
-  const tasks = step.tasks.slice();
-  tasks[place] = task;
-  return { ...step, status: 'running', tasks, counts: recount(step.counts, step.tasks[place], task) };
-}
-
-/** Only the latest attempt can end, and once. */
-function endAttempt(
-  state: RunState,
-  event: Event<'attempt.completed' | 'attempt.failed'>,
-  end: (task: TaskState) => TaskState,
-): RunState {
-  const { item, attempt, by } = event.data;
-  return withStep(state, event, (step) => {
-    const task = step.tasks[item ?? 0];
-    if (task?.attempt !== attempt || task.item !== item || task.status !== 'running') return step;
-    return withTask(step, { ...end(task), by, finishedAt: event.time });
-  });
-}
-
-function withStep(
-  state: RunState,
-  event: StoredRunEvent & { data: { step: string } },
-  change: (step: StepState) => StepState,
-): RunState {
-  const { step: name } = event.data;
-  const before = stepOf(state, name);
-  const declared = state.workflow.steps[name];
-  if (before === undefined || declared === undefined) return state;
-  const step = settle({ startedAt: event.time, ...change(before) }, declared);
-  const ended = step.status !== 'running' && step.status !== 'waiting';
-  return { ...state, steps: { ...state.steps, [name]: ended ? { ...step, finishedAt: event.time } : step } };
-}
-
-/** Ends a step whose tasks have ended, or one of which gave up and may not be passed over. */
-function settle(step: StepState, declared: WorkflowStep): StepState {
-  if (step.status !== 'running') return step;
-  const { done, givenUp } = step.counts;
-  const expected = declared.map === undefined ? 1 : step.items;
-  const ended = step.tasks.length === expected && done === expected;
-  if (!ended && (givenUp === 0 || declared.continueOnError === true)) return step;
-  const failed = givenUp === 0 ? undefined : step.tasks.find(hasGivenUp);
-  if (failed?.error !== undefined && declared.continueOnError !== true) return { ...step, status: 'failed', error: failed.error };
-  if (!ended) return step;
-  const outputs = step.tasks.map((task) => (task.status === 'completed' ? task.output : { error: task.error }));
-  const output = declared.map !== undefined ? outputs : outputs[0];
-  return failed?.error === undefined
-    ? { ...step, status: 'completed', output }
-    : { ...step, status: 'failed', output, error: failed.error };
+/** A newer version of this program wrote it: what it means is not known here, so nothing may follow from it here. */
+function unknown(event: never): never {
+  const { type, runId } = event as StoredRunEvent;
+  if (Object.values<string>(RunEventType).includes(type)) return assertNever(event);
+  throw new UnsupportedVersion(
+    `run ${runId}: this version does not know the event "${type}": let a newer orchestrator go on with the run`,
+    { details: { type } },
+  );
 }

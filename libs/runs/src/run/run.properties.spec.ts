@@ -1,13 +1,13 @@
 import { RunStatus, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BY, boom, RUN, RunSimulator, START, stored, submission, workflow } from '../testing/run-simulator.js';
+import { BY, boom, openAttempts, RUN, RunSimulator, START, stored, submission, workflow } from '../testing/run-simulator.js';
 import { checkWorkflow } from '../language/check-workflow.js';
 import type { RunState } from './run-state.js';
 import type { RunCommand } from './run.commands.js';
 import { decide } from './run.decide.js';
 import { fold, foldAll } from './run.fold.js';
-import { countTasks, hasEnded } from './task-state.js';
+import { hasEnded, hasGivenUp, tasksOf } from './step-state.js';
 
 /** A step may need any step with a lower number; the file's order is another one. */
 const stepArbitrary = (number: number): fc.Arbitrary<WorkflowStep> =>
@@ -94,12 +94,13 @@ describe('any run', () => {
         for (const [name, step] of Object.entries(state.steps)) {
           const declared = document.steps[name];
           if (declared === undefined) throw new Error(`no step ${name}`);
-          expect(step.tasks.length === 0 || (declared.needs ?? []).every((need) => isPassed(state, need))).toBe(true);
-          expect(step.counts).toEqual(countTasks(step.tasks));
-          expect(step.tasks.filter((task) => !hasEnded(task)).length).toBeLessThanOrEqual(
+          const tasks = Array.from(tasksOf(step));
+          expect(tasks.length === 0 || (declared.needs ?? []).every((need) => isPassed(state, need))).toBe(true);
+          expect(step.counts).toEqual({ done: tasks.filter(hasEnded).length, givenUp: tasks.filter(hasGivenUp).length });
+          expect(tasks.filter((task) => !hasEnded(task)).length).toBeLessThanOrEqual(
             declared.map === undefined ? 1 : (declared.map.concurrency ?? 256),
           );
-          for (const task of step.tasks) expect(task.attempt).toBeLessThanOrEqual(declared.retry?.attempts ?? 3);
+          for (const task of tasks) expect(task.attempt).toBeLessThanOrEqual(declared.retry?.attempts ?? 3);
         }
       });
     }));
@@ -131,11 +132,7 @@ describe('any run', () => {
       const ends = new Map<string, number>();
       for (const [pick, how] of moves) {
         const truth = foldAll(undefined, log) as RunState;
-        const open = Object.entries(truth.steps).flatMap(([name, step]) =>
-          step.tasks
-            .filter((task) => task.status === 'running')
-            .map((task) => `${name}${task.item === undefined ? '' : `#${task.item}`}:${task.attempt}`),
-        );
+        const open = openAttempts(truth);
         if (truth.status !== RunStatus.Running || open.length === 0) break;
         const command = commandFor(open[pick % open.length] ?? '', how);
         // Both replicas get the result; each decides on what it knows, and appends after it or starts anew.
@@ -181,9 +178,11 @@ describe('any run', () => {
 
   it('gives a step the same view of others whenever it is scheduled', () =>
     property((document, inputs, moves) => {
-      const { state } = playToEnd(document, inputs, moves);
-      for (const step of Object.values(state.steps)) {
-        const seen = step.tasks.map((task) => JSON.stringify(task.input));
+      const { log, state } = playToEnd(document, inputs, moves);
+      for (const name of Object.keys(state.steps)) {
+        const seen = log.flatMap(({ type, data }) =>
+          type === 'attempt.scheduled' && data.step === name ? [JSON.stringify(data.input)] : [],
+        );
         expect(new Set(seen).size).toBeLessThanOrEqual(1);
       }
     }));

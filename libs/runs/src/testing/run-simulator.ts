@@ -10,9 +10,10 @@ import {
   type WorkflowDocument,
 } from '@aet/contracts';
 import type { RunState } from '../run/run-state.js';
-import type { RunCommand } from '../run/run.commands.js';
+import type { RunCommand, Submit } from '../run/run.commands.js';
 import { decide } from '../run/run.decide.js';
 import { foldAll } from '../run/run.fold.js';
+import { isOpenStep, tasksOf } from '../run/step-state.js';
 
 export const RUN = '01939c2e-0000-7000-8000-000000000001';
 export const BY: Performer = { cell: 'mainpc', host: 'mainpc', instance: 'agent-00000001', agent: 'tester' };
@@ -49,8 +50,13 @@ export class RunSimulator {
   now = START;
   random = () => 0.5;
 
-  constructor(document: WorkflowDocument, inputs: Record<string, unknown> = {}) {
-    this.send({ kind: 'submit', runId: RUN, submission: submission(document, inputs) });
+  constructor(
+    document: WorkflowDocument,
+    inputs: Record<string, unknown> = {},
+    more: Partial<RunSubmitted['data']> & Pick<Submit, 'kept'> = {},
+  ) {
+    const { kept = [], ...rest } = more;
+    this.send({ kind: 'submit', runId: RUN, submission: { ...submission(document, inputs), ...rest }, kept });
   }
 
   get state(): RunState {
@@ -74,14 +80,25 @@ export class RunSimulator {
 
   /** Attempts that were scheduled and have no result, as `step[#item]:attempt`. */
   get open(): string[] {
-    return Object.entries(this.state.steps).flatMap(([name, step]) =>
-      step.tasks
-        .filter((task) => task.status === 'running')
-        .map((task) => `${name}${task.item === undefined ? '' : `#${task.item}`}:${task.attempt}`),
-    );
+    return openAttempts(this.state);
   }
 
   get input(): (step: string, item?: number) => unknown {
-    return (step, item) => this.state.steps[step]?.tasks.find((task) => task.item === item)?.input;
+    return (name, item) => {
+      const scheduled = this.log.findLast(
+        ({ type, data }) => type === 'attempt.scheduled' && data.step === name && data.item === item,
+      );
+      return scheduled?.type === 'attempt.scheduled' ? scheduled.data.input : undefined;
+    };
   }
 }
+
+/** Attempts whose results are awaited, as `step[#item]:attempt`. */
+export const openAttempts = (state: RunState): string[] =>
+  Object.entries(state.steps).flatMap(([name, step]) =>
+    isOpenStep(state, name)
+      ? Array.from(tasksOf(step)).flatMap(({ item, attempt, status }) =>
+          status === 'running' ? [`${name}${item === undefined ? '' : `#${item}`}:${attempt}`] : [],
+        )
+      : [],
+  );

@@ -1,4 +1,14 @@
-import { DEAD_LETTER_REASONS, HealthStatus, PRIORITIES, RunEventType, RunStatus, SERVICES, Slot } from '@aet/contracts';
+import {
+  DEAD_LETTER_REASONS,
+  HealthStatus,
+  LANES,
+  PRIORITIES,
+  RunEventType,
+  RunStatus,
+  SERVICES,
+  Slot,
+  STEP_KINDS,
+} from '@aet/contracts';
 import {
   anyObject,
   anything,
@@ -26,6 +36,10 @@ const summary = {
   updatedAt: time,
   attempts: object({ scheduled: count, completed: count, failed: count }),
   'error?': ref('Error'),
+  'submittedBy?': text,
+  'lane?': oneOf(LANES),
+  'parent?': text,
+  'schedule?': text,
 };
 
 const runs: Record<string, Schema> = {
@@ -38,6 +52,7 @@ const runs: Record<string, Schema> = {
   Performer: object({ cell: text, host: text, instance: text, agent: text }, 'Who did an attempt.'),
   StepView: object({
     name: text,
+    kind: oneOf(STEP_KINDS),
     task: text,
     needs: listOf(text),
     status: oneOf(['waiting', 'running', 'completed', 'failed', 'skipped']),
@@ -46,10 +61,27 @@ const runs: Record<string, Schema> = {
     'output?': anything,
     'error?': ref('Error'),
     'by?': ref('Performer'),
+    'cached?': object({ runId: text, step: text, at: time }, "Nothing was executed: the output is an earlier attempt's."),
+    'waitsFor?': object(
+      { 'until?': time, 'signal?': text, 'approval?': text, 'approvers?': listOf(text), 'runs?': listOf(text) },
+      'What keeps it, when that is no task.',
+    ),
+    'compensates?': text,
     'startedAt?': time,
     'finishedAt?': time,
   }),
-  RunView: object({ ...summary, inputs: anyObject, 'durability?': text, 'output?': anything, steps: listOf(ref('StepView')) }),
+  RunView: object({
+    ...summary,
+    inputs: anyObject,
+    'durability?': text,
+    'startAt?': time,
+    'caller?': anyObject,
+    'origin?': anyObject,
+    'children?': listOf(object({ runId: text, step: text, 'item?': count, attempt: count, status: text })),
+    'signals?': listOf(object({ id: text, name: text, by: text, at: time, 'takenBy?': text })),
+    'output?': anything,
+    steps: listOf(ref('StepView')),
+  }),
   RunEvent: object({
     type: oneOf(Object.values(RunEventType)),
     data: anyObject,
