@@ -18,6 +18,7 @@ import { Log } from '@aet/telemetry';
 import { Module } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
 import { AGENT_METRICS, AgentMetrics } from './adapters/agent-metrics.js';
+import { FleetEffects } from './adapters/fleet-effects.js';
 import { FleetServices } from './adapters/fleet-services.js';
 import { RunOwner } from './adapters/run-owner.js';
 import { AttemptsInHand } from './application/attempts-in-hand.js';
@@ -93,7 +94,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
           {
             roster,
             executors: executors(source),
-            services: new FleetServices(rpc, artifacts),
+            services: new FleetServices(rpc, artifacts, new FleetEffects(rpc, { cell, host, instance })),
             results: owner,
             progress: owner,
             inquiry: owner,

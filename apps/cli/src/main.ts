@@ -4,6 +4,7 @@ import { endWithReader } from './adapters/lost-reader.js';
 import { registerCreate } from './commands/create.command.js';
 import { registerDlq } from './commands/dlq.command.js';
 import { registerDown } from './commands/down.command.js';
+import { registerEffects } from './commands/effects.command.js';
 import { registerLogs } from './commands/logs.command.js';
 import { registerQueue } from './commands/queue.command.js';
 import { registerRun } from './commands/run.command.js';
@@ -56,6 +57,7 @@ function build(ended: (code: number) => void): Command {
     registerTrace,
     registerQueue,
     registerDlq,
+    registerEffects,
   ]) {
     register(program, context);
   }

@@ -13,6 +13,7 @@ import { AccessGuard } from './transport/access.guard.js';
 import { ArtifactsController } from './transport/artifacts.controller.js';
 import { ConsoleSessionsController } from './transport/console-sessions.controller.js';
 import { ConsoleController } from './transport/console.controller.js';
+import { EffectsController } from './transport/effects.controller.js';
 import { ErrorFilter } from './transport/error.filter.js';
 import { EventStreams } from './transport/event-streams.js';
 import { FleetController } from './transport/fleet.controller.js';
@@ -32,6 +33,7 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
     FleetController,
     KnowledgeController,
     QueueController,
+    EffectsController,
     ConsoleSessionsController,
     ConsoleController,
     OpenApiController,

@@ -33,6 +33,8 @@ import { QueryRun } from './application/query-run.js';
 import { RunStore } from './application/run-store.js';
 import { SubmitRun } from './application/submit-run.js';
 import { WorkRoom } from './application/work-room.js';
+import { EFFECT_PROVIDERS } from './effects.providers.js';
+import { EffectsController } from './transport/effects.controller.js';
 import { ExpiryTimer } from './transport/expiry.timer.js';
 import { QueueController } from './transport/queue.controller.js';
 import { QueueWatch } from './transport/queue.watch.js';
@@ -237,7 +239,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
 }
 
 @Module({
-  controllers: [RunController, QueueController],
-  providers: [...ORCHESTRATOR_METRICS, ...database, ...useCases, ...publishing, ...intake, ...operating],
+  controllers: [RunController, QueueController, EffectsController],
+  providers: [...ORCHESTRATOR_METRICS, ...database, ...useCases, ...publishing, ...intake, ...operating, ...EFFECT_PROVIDERS],
 })
 export class OrchestratorModule {}

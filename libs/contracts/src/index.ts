@@ -14,6 +14,7 @@ export * from './priority.js';
 export * from './queue.js';
 export * from './rest.js';
 export * from './rpc/agent.js';
+export * from './rpc/effects.js';
 export * from './rpc/every-method.js';
 export * from './rpc/hub.js';
 export * from './rpc/km.js';

@@ -3,10 +3,10 @@ import { BuiltinExecutor } from './adapters/executors/builtin.executor.js';
 import { ClaudeExecutor } from './adapters/executors/claude.executor.js';
 import { CommandExecutor } from './adapters/executors/command.executor.js';
 import type { Executor } from './domain/executor.js';
-import type { Skill } from './domain/skill.js';
+import type { OfferedSkill } from './domain/skill.js';
 
 export interface ExecutorParts {
-  skills: readonly Skill[];
+  skills: readonly OfferedSkill[];
   /** What programs of the `command` executor may inherit from. */
   environment: NodeJS.ProcessEnv;
   anthropic: AetConfig['models']['anthropic'];

@@ -1,5 +1,6 @@
 import { type ErrorBody, ErrorCode, type TaskMessage, toErrorBody, type Usage } from '@aet/contracts';
-import type { ExecutionContext, Executor, ExecutorEvent, ExecutorNews } from './domain/executor.js';
+import type { ExecutionContext, ExecutionServices, Executor, ExecutorEvent, ExecutorNews } from './domain/executor.js';
+import { attemptServices } from './effects/attempt-services.js';
 import { type Limits, StopOrder } from './stop-order.js';
 
 export type Ending =
@@ -17,7 +18,7 @@ const GRACE_MS = 5_000;
 export async function runExecutor(
   executor: Executor,
   task: TaskMessage,
-  context: Omit<ExecutionContext, 'signal'>,
+  context: Omit<ExecutionContext, 'signal' | 'services'> & { services: ExecutionServices },
   limits: Limits,
   news: (event: ExecutorNews) => void,
 ): Promise<Ending> {
@@ -27,9 +28,10 @@ export async function runExecutor(
     stop.heard();
     news(event);
   };
+  const services = attemptServices(context.services, task, context.agent.name, stop.signal);
   try {
     const ending = await Promise.race([
-      listen(executor.run(task, { ...context, signal: stop.signal }), said),
+      listen(executor.run(task, { ...context, services, signal: stop.signal }), said),
       silenceAfter(stop.signal),
     ]);
     return stop.reason === undefined ? (ending ?? brokenPromise()) : stoppedAs(stop, limits, ending);
@@ -59,7 +61,7 @@ async function listen(events: AsyncIterable<ExecutorEvent>, news: (event: Execut
 const usageOf = (event: { usage?: Usage }): { usage?: Usage } => (event.usage === undefined ? {} : { usage: event.usage });
 
 const failure = (event: Extract<ExecutorEvent, { kind: 'failed' }>): ErrorBody => ({
-  code: ErrorCode.AttemptFailed,
+  code: event.code ?? ErrorCode.AttemptFailed,
   message: event.message,
   retryable: event.retryable,
   ...(event.details === undefined ? {} : { details: event.details }),

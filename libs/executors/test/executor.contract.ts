@@ -1,7 +1,7 @@
 import type { TaskMessage } from '@aet/contracts';
 import assert from 'node:assert/strict';
 import type { AgentDefinition } from '../src/domain/agent-definition.js';
-import type { ExecutionServices, Executor, ExecutorEvent } from '../src/domain/executor.js';
+import type { AttemptServices, Executor, ExecutorEvent } from '../src/domain/executor.js';
 
 /** What a task of the contract asks for. `hang` says something first and then does not end by itself. */
 export type Behaviour = 'succeed' | 'fail' | 'hang';
@@ -67,7 +67,7 @@ async function collect(
     agent,
     signal,
     workDir,
-    services: {} as ExecutionServices,
+    services: {} as AttemptServices,
   })) {
     events.push(event);
     if (events.length === 1) onFirst();

@@ -8,8 +8,8 @@ import { BuiltinExecutor } from '../src/adapters/executors/builtin.executor.js';
 import { ClaudeExecutor } from '../src/adapters/executors/claude.executor.js';
 import { CommandExecutor } from '../src/adapters/executors/command.executor.js';
 import type { AgentDefinition } from '../src/domain/agent-definition.js';
-import type { ExecutionServices, Executor, ExecutorEvent } from '../src/domain/executor.js';
-import type { Skill } from '../src/domain/skill.js';
+import type { AttemptServices, Executor, ExecutorEvent } from '../src/domain/executor.js';
+import type { OfferedSkill, Skill } from '../src/domain/skill.js';
 import { type Behaviour, executorContract, taskWith } from './executor.contract.js';
 
 let workDir: string;
@@ -33,10 +33,15 @@ async function collect(
   signal = new AbortController().signal,
 ): Promise<ExecutorEvent[]> {
   const events: ExecutorEvent[] = [];
-  const context = { agent, signal, workDir, services: {} as ExecutionServices };
+  const context = { agent, signal, workDir, services: {} as AttemptServices };
   for await (const event of executor.run(taskWith(input), context)) events.push(event);
   return events;
 }
+const offered = (skill: Skill): OfferedSkill => ({
+  capability: skill.capability,
+  load: () => Promise.resolve(skill),
+});
+
 const node = (script: string) => agentOf({ program: process.execPath, args: ['-e', script] });
 
 describe('the command executor', () => {
@@ -106,7 +111,7 @@ describe('the command executor', () => {
       require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(child.pid));
       console.error('started');
       setInterval(() => {}, 1000);`;
-    const context = { agent: node(script), signal: abort.signal, workDir, services: {} as ExecutionServices };
+    const context = { agent: node(script), signal: abort.signal, workDir, services: {} as AttemptServices };
     const kinds: string[] = [];
     for await (const event of executor.run(taskWith(null), context)) {
       kinds.push(event.kind);
@@ -146,7 +151,7 @@ describe('the builtin executor', () => {
         return behaviour;
       },
     };
-    await obeysContract({ executor: new BuiltinExecutor([acting]), agent: agentOf(), workDir, begun: () => begun });
+    await obeysContract({ executor: new BuiltinExecutor([offered(acting)]), agent: agentOf(), workDir, begun: () => begun });
   });
 
   const skill: Skill<{ n: number }> = {
@@ -160,14 +165,14 @@ describe('the builtin executor', () => {
   };
 
   it('runs the skill of the capability', async () => {
-    expect(await collect(new BuiltinExecutor([skill]), { n: 21 })).toEqual([
+    expect(await collect(new BuiltinExecutor([offered(skill)]), { n: 21 })).toEqual([
       { kind: 'log', message: 'doubling' },
       { kind: 'completed', output: 42 },
     ]);
   });
 
   it('refuses an input that the skill does not declare, and an unknown capability', async () => {
-    expect(await collect(new BuiltinExecutor([skill]), {})).toMatchObject([
+    expect(await collect(new BuiltinExecutor([offered(skill)]), {})).toMatchObject([
       { kind: 'failed', retryable: false, message: expect.stringContaining("'n'") as string },
     ]);
     expect(await collect(new BuiltinExecutor([]), {})).toMatchObject([{ kind: 'failed', retryable: false }]);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReviewRange } from '../src/domain/skills/range/review-range.js';
-import type { ExecutionServices } from '../src/domain/executor.js';
+import type { AttemptServices } from '../src/domain/executor.js';
 import type { Skill, SkillContext } from '../src/domain/skill.js';
 import { GitRangeSkill } from '../src/adapters/skills/git-range.skill.js';
 
@@ -37,7 +37,7 @@ export class SkillBench implements Disposable {
     return this.run(new GitRangeSkill(), range === undefined ? { repo } : { repo, range });
   }
 
-  private services(): ExecutionServices {
+  private services(): AttemptServices {
     return {
       ingest: (_project, documents, removed) => {
         for (const document of documents) this.documents.set(document.path, document.content);
@@ -58,6 +58,7 @@ export class SkillBench implements Disposable {
         const sha256 = createHash('sha256').update(content).digest('hex');
         return Promise.resolve({ name, sha256, bytes: content.length, mediaType });
       },
+      effect: () => Promise.reject(new Error('no skill here has an effect')),
     };
   }
 

@@ -10,6 +10,9 @@ export { PostgresRunLog, type PostgresRunLogOptions } from './postgres/postgres-
 export * from './run-list.js';
 export * from './run-log.js';
 export { type DatabaseListener, ServiceDatabase, type ServiceTables } from './service-database.js';
+export { claimInTransaction, type EffectInTransaction } from './effects/claim-in-transaction.js';
+export * from './effects/effect-ledger.js';
+export { PostgresEffectLedger } from './effects/postgres-effect-ledger.js';
 export { EmbeddedPostgresFailed } from './embedded/embedded-failed.js';
 export { type ClusterOptions, initCluster } from './embedded/init-cluster.js';
 export { clearLeftovers } from './embedded/leftovers.js';

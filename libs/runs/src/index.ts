@@ -1,4 +1,5 @@
 export { PayloadNeeded } from './expressions/expression.js';
+export { render } from './expressions/template.js';
 export * from './language/parse-workflow.js';
 export * from './run/attempt-state.js';
 export * from './run/draft.js';

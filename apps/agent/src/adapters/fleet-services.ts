@@ -1,6 +1,6 @@
 import { type ArtifactRef, type IngestReport, KmRpc } from '@aet/contracts';
 import type { ArtifactStore, RpcClient } from '@aet/messaging';
-import type { ExecutionServices } from '@aet/executors';
+import type { EffectClaims, ExecutionServices } from '@aet/executors';
 
 const INGEST_MS = 60_000;
 const SEARCH_MS = 10_000;
@@ -10,6 +10,7 @@ export class FleetServices implements ExecutionServices {
   constructor(
     private readonly rpc: RpcClient,
     private readonly artifacts: ArtifactStore,
+    readonly effects: EffectClaims,
   ) {}
 
   ingest(

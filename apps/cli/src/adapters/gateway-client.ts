@@ -103,6 +103,16 @@ export class GatewayClient {
   dropDeadLetter(sequence: number, word: { by: string; reason: string }): Promise<Dropped> {
     return this.json<Dropped>('DELETE', `/v1/dlq/${sequence}?${new URLSearchParams(word).toString()}`);
   }
+  /** Of a path under `/v1`; what is undefined in the query is left out. */
+  read<T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> {
+    const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
+    const search = given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+    return this.patiently(() => this.json<T>('GET', `${path}${search}`));
+  }
+  /** Once: an answer that did not come does not say that nothing was done. */
+  write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
+    return this.json<T>(method, path, body);
+  }
   /** An open stream of server-sent events; ends when the gateway or the signal ends it. */
   events(runId: string, after: number): Promise<Response> {
     return this.call('GET', `/v1/runs/${encodeURIComponent(runId)}/events?after=${after}`, undefined, {

@@ -17,7 +17,7 @@ import type { RunStore } from './run-store.js';
 import type { WorkRoom } from './work-room.js';
 
 /** The cell that accepts runs begins their ownership with epoch 1; taking over a run raises it. */
-const FIRST_EPOCH = 1;
+export const FIRST_EPOCH = 1;
 
 /** Accepts a run while there is room for its work: resolves when its first events are committed. The same idempotency key gives the same run, whichever replicas are asked. */
 export class SubmitRun {

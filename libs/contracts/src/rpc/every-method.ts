@@ -1,4 +1,5 @@
 import { AgentRpc } from './agent.js';
+import { EffectRpc } from './effects.js';
 import { HubRpc } from './hub.js';
 import { KmRpc } from './km.js';
 import type { RpcMethod } from './method.js';
@@ -10,6 +11,7 @@ import { RegistryRpc } from './registry.js';
 export const RPC_METHODS: readonly RpcMethod[] = [
   AgentRpc,
   DlqRpc,
+  EffectRpc,
   HubRpc,
   KmRpc,
   OrchestratorRpc,

@@ -11,6 +11,12 @@ export interface AgentDefinition {
   executor: string;
   /** For `command`: program and arguments, never a shell string. */
   command?: { program: string; args: string[] };
+  /** For `command`: the program is one effect outside of AET. `reconcile` tells by its exit code whether it was done: 0 yes, 1 no, else nobody knows. */
+  effect?: {
+    /** A template over `inputs`, the task's input. Default: the agent's name. */
+    key?: string;
+    reconcile: { program: string; args: string[] };
+  };
   version?: string;
   /** File it was read from. */
   source: string;

@@ -1,4 +1,5 @@
-import type { TaskMessage, Usage } from '@aet/contracts';
+import type { ErrorCode, TaskMessage, Usage } from '@aet/contracts';
+import type { EffectClaims, EffectHooks } from '../effects/effect.js';
 import type { AgentDefinition } from './agent-definition.js';
 
 /** What an executor says while it works, and each word is a sign of life. Exactly one `completed` or `failed` ends the stream. */
@@ -8,7 +9,8 @@ export type ExecutorEvent =
   | { kind: 'saved'; saved: unknown }
   | { kind: 'progress'; fraction: number; message?: string }
   | { kind: 'completed'; output: unknown; usage?: Usage }
-  | { kind: 'failed'; message: string; retryable: boolean; details?: unknown; usage?: Usage };
+  /** `code`: absent, `ATTEMPT_FAILED`. */
+  | { kind: 'failed'; message: string; retryable: boolean; code?: ErrorCode; details?: unknown; usage?: Usage };
 
 /** What it says before its end. */
 export type ExecutorNews = Extract<ExecutorEvent, { kind: 'log' | 'progress' | 'saved' }>;
@@ -24,7 +26,7 @@ export interface ExecutionContext {
   workDir: string;
   /** What the attempt before had saved; absent: nothing. */
   saved?: unknown;
-  services: ExecutionServices;
+  services: AttemptServices;
 }
 
 /** What the fleet offers to executors. */
@@ -47,12 +49,23 @@ export interface ExecutionServices {
     content: Uint8Array,
     mediaType: string,
   ): Promise<{ name: string; sha256: string; bytes: number; mediaType: string }>;
+  /** Where effects are claimed; absent: nowhere. */
+  readonly effects?: EffectClaims;
+}
+
+/** The same for one execution of one attempt. */
+export interface AttemptServices extends Omit<ExecutionServices, 'effects'> {
+  /**
+   * Does something outside of AET once, over all attempts of the task. An execution that died in the middle leaves it in doubt: the next one asks `reconcile`.
+   * @param key tells the effects of one task apart @throws {EffectInDoubt} when that does not know either
+   */
+  effect<T>(key: string, hooks: EffectHooks<T>): Promise<T>;
 }
 
 /**
  * One way to do a task. `run` begins nothing after the signal is aborted, ends its child processes (whole group) before the stream ends,
  * and never throws: a failure is its last event. It may be run again for the same attempt after a crash, so an effect outside the
- * work folder must be repeatable.
+ * work folder must be repeatable, or go through `services.effect`.
  */
 export interface Executor {
   readonly name: string;

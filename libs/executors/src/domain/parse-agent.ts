@@ -30,6 +30,7 @@ export function parseAgent(text: string, source: string): AgentDefinition {
   if (!EXECUTORS.includes(executor))
     throw new AgentInvalid(`${source}: aet.executor "${executor}" must be one of ${EXECUTORS.join(', ')}`);
   const command = commandOf(aet, executor, source);
+  const effect = effectOf(aet, executor, source);
   const model = optionalText(front, 'model', source);
   const version = optionalText(aet, 'version', source);
   return {
@@ -43,6 +44,7 @@ export function parseAgent(text: string, source: string): AgentDefinition {
     ...(model === undefined || model === 'inherit' ? {} : { model }),
     ...(version === undefined ? {} : { version }),
     ...(command === undefined ? {} : { command }),
+    ...(effect === undefined ? {} : { effect }),
   };
 }
 
@@ -113,4 +115,18 @@ function commandOf(aet: Record<string, unknown>, executor: string, source: strin
     );
   }
   return { program, args };
+}
+
+function effectOf(aet: Record<string, unknown>, executor: string, source: string): AgentDefinition['effect'] {
+  if (aet['effect'] === undefined) return undefined;
+  if (executor !== 'command') throw new AgentInvalid(`${source}: aet.effect is for the executor "command", not "${executor}"`);
+  const given = asMap(aet['effect'], source, 'aet.effect');
+  const [program, ...args] = Array.isArray(given['reconcile']) ? given['reconcile'].map(String) : [];
+  if (program === undefined || program === '') {
+    throw new AgentInvalid(
+      `${source}: aet.effect.reconcile must be a list of a program and its arguments, which tells by its exit code whether the effect was done (0) or not (1)`,
+    );
+  }
+  const key = optionalText(given, 'key', source);
+  return { reconcile: { program, args }, ...(key === undefined ? {} : { key }) };
 }

@@ -1,11 +1,12 @@
-import type { ExecutionServices } from './executor.js';
+import type { Reconciled } from '../effects/effect.js';
+import type { AttemptServices } from './executor.js';
 
 export interface SkillContext {
   runId: string;
   signal: AbortSignal;
   /** Empty folder of this attempt's own; '' unless the skill `usesFolder`. */
   workDir: string;
-  services: ExecutionServices;
+  services: AttemptServices;
   /** What the attempt before had saved; absent: nothing. */
   saved?: unknown;
   log(message: string): void;
@@ -25,5 +26,18 @@ export interface Skill<In = never, Out = unknown> {
   /** JSON Schema 2020-12. */
   readonly inputSchema: object;
   readonly usesFolder?: true;
+  /** Of a skill that is one effect outside of AET: it is claimed before it runs, and done when it has; what an earlier attempt left in doubt is reconciled. */
+  readonly effect?: {
+    /** Default: the capability. */
+    key?(input: In): string;
+    reconcile(input: In, context: SkillContext): Promise<Reconciled<Out>>;
+  };
   run(input: In, context: SkillContext): Promise<Out>;
+}
+
+/** A skill that is loaded when the first task asks for it. */
+export interface OfferedSkill {
+  readonly capability: string;
+  readonly usesFolder?: true;
+  load(): Promise<Skill>;
 }

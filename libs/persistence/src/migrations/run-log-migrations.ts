@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { Effects1764020000000 } from './1764020000000-effects.js';
 import { RunDuties1764010000000 } from './1764010000000-run-duties.js';
 import { Effects1764020000000 } from './1764020000000-effects.js';
 import { RunLog1763700000000 } from './1763700000000-run-log.js';
@@ -18,4 +19,5 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RunDuties1764010000000,
   Effects1764020000000,
   RunOperations1764040000000,
+  Effects1764020000000,
 ];

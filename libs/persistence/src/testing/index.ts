@@ -7,3 +7,4 @@ export * as runEvents from './run-events.js';
 export { runLogContract } from './run-log-contract.js';
 export { InMemoryEventStream, InMemoryTaskStream } from './in-memory-streams.js';
 export { InMemoryEffectLedger } from './in-memory-effect-ledger.js';
+export { InMemoryEffectLedger } from './in-memory-effect-ledger.js';

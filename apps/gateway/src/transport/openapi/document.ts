@@ -21,6 +21,7 @@ const ALWAYS = [401, 429, 500, 503];
 const TAGS = [
   { name: 'runs', description: 'Submitting, watching and reading runs.' },
   { name: 'queue', description: 'Capabilities and dead letters.' },
+  { name: 'effects', description: 'What tasks did outside of AET.' },
   { name: 'fleet', description: 'Instances, agents, ports, errors.' },
   { name: 'knowledge', description: "A project's knowledge." },
   { name: 'console', description: 'Ways into the web page.' },

@@ -9,6 +9,7 @@ import {
   Slot,
   STEP_KINDS,
 } from '@aet/contracts';
+import { effectSchemas } from './effects.js';
 import {
   anyObject,
   anything,
@@ -238,6 +239,7 @@ export const replySchemas: Record<string, Schema> = {
   ...runs,
   ...queue,
   ...fleet,
+  ...effectSchemas,
   SearchResult: object({
     hits: listOf(
       object({

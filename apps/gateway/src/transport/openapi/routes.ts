@@ -10,12 +10,14 @@ import {
   RateWord,
 } from '../queries.js';
 
+import { EFFECT_ROUTES } from './effects.js';
+
 export interface RouteDoc {
   method: 'get' | 'post' | 'put' | 'delete';
   /** As OpenAPI writes it. */
   path: string;
   id: string;
-  tag: 'runs' | 'queue' | 'fleet' | 'knowledge' | 'console';
+  tag: 'runs' | 'effects' | 'queue' | 'fleet' | 'knowledge' | 'console';
   summary: string;
   pathClass?: DtoClass<object>;
   query?: DtoClass<object>;
@@ -290,4 +292,5 @@ export const ROUTES: readonly RouteDoc[] = [
     status: 204,
     refusals: [403],
   },
+  ...EFFECT_ROUTES,
 ];

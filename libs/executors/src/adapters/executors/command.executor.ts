@@ -1,10 +1,11 @@
-import type { TaskMessage } from '@aet/contracts';
+import { AetError, type TaskMessage } from '@aet/contracts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EventQueue } from '../../domain/event-queue.js';
 import { type ExecutionContext, type Executor, type ExecutorEvent, stoppedBefore } from '../../domain/executor.js';
 import { readSavedLine, withoutSavedLines } from '../../domain/saved-line.js';
 import { type ProgramEnd, runProgram } from '../process-group.js';
+import { programAsEffect, type StartProgram } from './program-effect.js';
 
 /** Of each output; more than this belongs into an artifact. */
 const KEEP_BYTES = 256 * 1024;
@@ -31,28 +32,38 @@ export class CommandExecutor implements Executor {
       return;
     }
     const news = new EventQueue<ExecutorEvent>();
-    const environment = { ...this.environment(context), ...(await savedBefore(context)) };
-    const ending = runProgram({
-      ...command,
-      cwd: context.workDir,
-      env: environment,
-      input: JSON.stringify(task.input),
-      signal: context.signal,
-      onLine: (line, stream) => {
-        const said = newsOf(line, stream);
-        if (said !== undefined) news.push(said);
-      },
-      keep: { stdout: KEEP_BYTES, stderr: KEEP_BYTES },
-      // The work folder is the attempt's alone: see `environment`.
-      marker: `TMPDIR=${context.workDir}`,
-    })
-      .then(
-        (end) => asEvent(command.program, end),
-        (error: unknown) => notStarted(error),
-      )
+    const { effect } = context.agent;
+    const start = await this.starter(task, context, news);
+    const ending = (
+      effect === undefined
+        ? start(command, context.signal, {}).then(({ event }) => event)
+        : programAsEffect({ ...command, effect }, task, context, start)
+    )
+      .catch((error: unknown) => notStarted(error))
       .finally(() => news.end());
     yield* news;
     yield await ending;
+  }
+
+  private async starter(task: TaskMessage, context: ExecutionContext, news: EventQueue<ExecutorEvent>): Promise<StartProgram> {
+    const own = { ...this.environment(context), ...(await savedBefore(context)) };
+    return async (command, signal, environment) => {
+      const end = await runProgram({
+        ...command,
+        cwd: context.workDir,
+        env: { ...own, ...environment },
+        input: JSON.stringify(task.input),
+        signal,
+        onLine: (line, stream) => {
+          const said = newsOf(line, stream);
+          if (said !== undefined) news.push(said);
+        },
+        keep: { stdout: KEEP_BYTES, stderr: KEEP_BYTES },
+        // The work folder is the attempt's alone: see `environment`.
+        marker: `TMPDIR=${context.workDir}`,
+      });
+      return { end, event: asEvent(command.program, end) };
+    };
   }
 
   /** Nothing of the host's environment but what every program needs: no secret can leak into it. */
@@ -104,8 +115,9 @@ function outputOf(stdout: string): unknown {
   }
 }
 
+/** Also what the ledger of effects says when it refuses: its own word on whether another attempt can help counts. */
 const notStarted = (error: unknown): ExecutorEvent => ({
   kind: 'failed',
   message: error instanceof Error ? error.message : String(error),
-  retryable: false,
+  retryable: error instanceof AetError && error.retryable,
 });
