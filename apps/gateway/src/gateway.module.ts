@@ -20,8 +20,11 @@ import { FleetController } from './transport/fleet.controller.js';
 import { KnowledgeController } from './transport/knowledge.controller.js';
 import { OpenApiController } from './transport/openapi/openapi.controller.js';
 import { QueueController } from './transport/queue.controller.js';
+import { RunCopiesController } from './transport/run-copies.controller.js';
 import { RunEventsController } from './transport/run-events.controller.js';
+import { RunOperationsController } from './transport/run-operations.controller.js';
 import { RunsController } from './transport/runs.controller.js';
+import { SchedulesController } from './transport/schedules.controller.js';
 
 const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('base64url') };
 
@@ -29,6 +32,9 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
   controllers: [
     RunsController,
     RunEventsController,
+    RunOperationsController,
+    RunCopiesController,
+    SchedulesController,
     ArtifactsController,
     FleetController,
     KnowledgeController,

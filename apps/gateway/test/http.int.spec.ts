@@ -182,12 +182,12 @@ describe('the described API', () => {
     for (const [path, { get: operation }] of Object.entries<{ get?: Operation }>(described.paths)) {
       const schema = operation?.responses['200']?.content['application/json']?.schema;
       if (schema?.$ref === undefined) continue;
-      const url = `${path.replace(/\{(runId|id)\}/, RUN).replace('{sequence}', '17')}${path.endsWith('/search') ? '?project=p&q=x' : ''}`;
+      const url = `${path.replaceAll(/\{(runId|id|other|prefix)\}/g, RUN).replace('{sequence}', '17')}${path.endsWith('/search') ? '?project=p&q=x' : ''}`;
       const validate = ajv.compile({ $ref: `api${schema.$ref}` });
       expect([url, validate((await get(url)).json()), validate.errors]).toEqual([url, true, null]);
       asked.push(path);
     }
-    expect(asked).toHaveLength(13);
+    expect(asked).toHaveLength(16);
     expect(ajv.validate({ $ref: 'api#/components/schemas/Error' }, (await get('/v1/nowhere')).json())).toBe(true);
     expect(ajv.validate({ $ref: 'api#/components/schemas/RunView' }, { runId: RUN })).toBe(false);
   });

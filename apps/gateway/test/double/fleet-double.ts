@@ -11,6 +11,8 @@ import {
   QueueRpc,
   RegistryRpc,
   type RpcMethod,
+  RunsRpc,
+  ScheduleRpc,
   type RunSummary,
   type RunView,
   type SubmitRun,
@@ -19,6 +21,7 @@ import {
 import { type ArtifactStore, type CallOptions, EventBus, RpcClient, type Subscription } from '@aet/messaging';
 import { createHash } from 'node:crypto';
 import { sampleCapability, sampleLetter, sampleLetterSummary, sampleQueue } from './queue-samples.js';
+import { sampleActed, sampleDiff, sampleExport, sampleSchedule } from './operation-samples.js';
 import { sampleErrors, sampleHealth, sampleLeases, samplePorts, sampleTimeline } from './fleet-samples.js';
 import { REVIEW, type ScriptedRun } from './scripted-run.js';
 
@@ -41,6 +44,7 @@ export class FleetDouble {
     this.answerRuns();
     this.answerFleet();
     this.answerQueue();
+    this.answerOperations();
   }
 
   readonly rpc: RpcClient = new (class extends RpcClient {
@@ -160,6 +164,35 @@ export class FleetDouble {
     this.on(DlqRpc.show, ({ sequence }) => ({ ...sampleLetter(), sequence }));
     this.on(DlqRpc.retry, () => ({ runId: [...this.runs.keys()].at(-1) ?? '', attempts: [{ step: 'range', attempt: 4 }] }));
     this.on(DlqRpc.drop, ({ sequence }) => ({ sequence }));
+  }
+
+  private answerOperations(): void {
+    for (const method of [
+      RunsRpc.cancel,
+      RunsRpc.pause,
+      RunsRpc.resume,
+      RunsRpc.redrive,
+      RunsRpc.signal,
+      RunsRpc.approve,
+      RunsRpc.reject,
+    ])
+      this.on(method, ({ runId }: { runId: string }) => sampleActed(this.run(runId).runId));
+    this.on(RunsRpc.prioritize, ({ runId }) => sampleActed(this.run(runId).runId));
+    for (const method of [RunsRpc.rerun, RunsRpc.fork])
+      this.on(method, ({ runId }: { runId: string }) => ({ runId, correlationId: runId, cell: 'mainpc', existing: false }));
+    this.on(RunsRpc.replay, ({ runId }) => ({ runId, workflow: REVIEW.name, events: 7, same: true, differences: [], more: 0 }));
+    this.on(RunsRpc.diff, ({ runId }) => sampleDiff(summaryOf(this.run(runId).view())));
+    this.on(RunsRpc.export, ({ runId, cursor }) => sampleExport(this.run(runId).runId, cursor));
+    this.on(RunsRpc.import, ({ part, last }) => (last ? { runId: 'r', events: 1, existing: false } : { received: part + 1 }));
+    this.on(RunsRpc.find, ({ prefix }) => ({ runIds: [...this.runs.keys()].filter((id) => id.startsWith(prefix)) }));
+    this.on(RunsRpc.states, ({ runIds }) => ({ states: Object.fromEntries(runIds.map((id) => [id, 'running' as const])) }));
+    this.on(OrchestratorRpc.submitMany, ({ runs }) => ({
+      results: runs.map(() => ({ accepted: { runId: 'r', correlationId: 'r', cell: 'mainpc', existing: false } })),
+    }));
+    this.on(ScheduleRpc.ls, () => ({ schedules: [sampleSchedule('nightly')] }));
+    for (const method of [ScheduleRpc.put, ScheduleRpc.pause, ScheduleRpc.resume])
+      this.on(method, ({ name }: { name: string }) => sampleSchedule(name));
+    this.on(ScheduleRpc.rm, ({ name }) => ({ name, removed: true }));
   }
 
   private answerFleet(): void {

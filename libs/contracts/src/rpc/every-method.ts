@@ -6,6 +6,8 @@ import type { RpcMethod } from './method.js';
 import { OrchestratorRpc } from './orchestrator.js';
 import { DlqRpc, QueueRpc } from './queue.js';
 import { RegistryRpc } from './registry.js';
+import { RunsRpc } from './run-operations.js';
+import { ScheduleRpc } from './schedules.js';
 
 /** Every method of the fleet: what a configuration may name as a target. */
 export const RPC_METHODS: readonly RpcMethod[] = [
@@ -17,4 +19,6 @@ export const RPC_METHODS: readonly RpcMethod[] = [
   OrchestratorRpc,
   QueueRpc,
   RegistryRpc,
+  RunsRpc,
+  ScheduleRpc,
 ].flatMap((methods): RpcMethod[] => Object.values(methods));

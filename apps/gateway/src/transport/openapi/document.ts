@@ -20,6 +20,7 @@ const ALWAYS = [401, 429, 500, 503];
 
 const TAGS = [
   { name: 'runs', description: 'Submitting, watching and reading runs.' },
+  { name: 'schedules', description: 'Runs that begin by themselves.' },
   { name: 'queue', description: 'Capabilities and dead letters.' },
   { name: 'effects', description: 'What tasks did outside of AET.' },
   { name: 'fleet', description: 'Instances, agents, ports, errors.' },
@@ -80,12 +81,17 @@ function operation(route: RouteDoc): Schema {
     tags: [route.tag],
     summary: route.summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: ref(route.body.name) } } } }),
+    ...bodyOf(route),
     ...(route.proof === undefined ? {} : { security: [{ token: [] }] }),
     responses: { [route.status]: success(route), ...Object.fromEntries([...ALWAYS, ...route.refusals].map(refusal)) },
   };
+}
+
+function bodyOf({ body, bodyType }: RouteDoc): Schema {
+  if (bodyType !== undefined) return { requestBody: { required: true, content: { [bodyType]: { schema: {} } } } };
+  return body === undefined
+    ? {}
+    : { requestBody: { required: true, content: { 'application/json': { schema: ref(body.name) } } } };
 }
 
 function success({ reply }: RouteDoc): Schema {

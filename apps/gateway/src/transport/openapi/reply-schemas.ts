@@ -25,6 +25,7 @@ import {
   text,
   time,
 } from './schema-parts.js';
+import { operationReplies } from './operation-replies.js';
 
 const summary = {
   runId: text,
@@ -240,6 +241,7 @@ export const replySchemas: Record<string, Schema> = {
   ...queue,
   ...fleet,
   ...effectSchemas,
+  ...operationReplies,
   SearchResult: object({
     hits: listOf(
       object({

@@ -9,19 +9,21 @@ import {
   OperatorWord,
   RateWord,
 } from '../queries.js';
-
 import { EFFECT_ROUTES } from './effects.js';
+import { OPERATION_ROUTES } from './operation-routes.js';
 
 export interface RouteDoc {
   method: 'get' | 'post' | 'put' | 'delete';
   /** As OpenAPI writes it. */
   path: string;
   id: string;
-  tag: 'runs' | 'effects' | 'queue' | 'fleet' | 'knowledge' | 'console';
+  tag: 'runs' | 'schedules' | 'effects' | 'queue' | 'fleet' | 'knowledge' | 'console';
   summary: string;
   pathClass?: DtoClass<object>;
   query?: DtoClass<object>;
   body?: DtoClass<object>;
+  /** Media type of a body that is no JSON. */
+  bodyType?: string;
   headers?: Record<string, string>;
   status: number;
   /** A name in `replySchemas`, or a media type when the reply is no JSON. */
@@ -34,6 +36,7 @@ export interface RouteDoc {
 
 /** The routes under `/v1`. A spec holds the list against the controllers. */
 export const ROUTES: readonly RouteDoc[] = [
+  ...OPERATION_ROUTES,
   {
     method: 'post',
     path: '/v1/runs',

@@ -1,0 +1,165 @@
+import {
+  AskRunStates,
+  DecisionWord,
+  FindRuns,
+  ForkWord,
+  PrioritizeWord,
+  ReplayWord,
+  RerunWord,
+  RunId,
+  RunWord,
+  ScheduleWord,
+  SignalWord,
+  SubmitManyRuns,
+} from '@aet/contracts';
+import { RunPair, SchedulePath, WordQuery } from '../operation-paths.js';
+import type { RouteDoc } from './routes.js';
+
+const NDJSON = 'application/x-ndjson';
+
+/** What an operator says to one run. */
+const word = (name: string, summary: string, more: Partial<RouteDoc> & Pick<RouteDoc, 'body'>): RouteDoc => ({
+  method: 'post',
+  path: `/v1/runs/{runId}/${name}`,
+  id: `${name}Run`,
+  tag: 'runs',
+  summary,
+  pathClass: RunId,
+  status: 200,
+  reply: 'RunActed',
+  refusals: [400, 404, 409, 504],
+  ...more,
+});
+
+const schedule = (method: RouteDoc['method'], end: string, id: string, summary: string, more: Partial<RouteDoc>): RouteDoc => ({
+  method,
+  path: `/v1/schedules/{name}${end}`,
+  id,
+  tag: 'schedules',
+  summary,
+  pathClass: SchedulePath,
+  status: 200,
+  reply: 'ScheduleView',
+  refusals: [400, 404, 504],
+  ...more,
+});
+
+/** What is done to runs, and runs that begin by themselves. */
+export const OPERATION_ROUTES: readonly RouteDoc[] = [
+  word(
+    'cancel',
+    'Ends the run: what it does is stopped, sub-runs included, and what it did is undone where the workflow says how.',
+    {
+      body: RunWord,
+    },
+  ),
+  word('pause', 'Nothing new begins in the run; what runs is finished.', { body: RunWord }),
+  word('resume', 'The run goes on.', { body: RunWord }),
+  word('redrive', 'Takes a failed or cancelled run up again: the tasks that ended it get another attempt.', { body: RunWord }),
+  word('signal', 'Tells the run something that a step of it waits for, or will; the same id counts once.', { body: SignalWord }),
+  word('approve', 'Says yes where the run asks for an approval.', { body: DecisionWord, refusals: [400, 403, 404, 409, 504] }),
+  word('reject', 'Says no where the run asks for an approval.', { body: DecisionWord, refusals: [400, 403, 404, 409, 504] }),
+  word('prioritize', 'Another priority for the run; what waits in the queue is moved.', { body: PrioritizeWord }),
+  word('rerun', 'A new run of the same workflow, from a step on; finished outputs that do not depend on it are kept.', {
+    body: RerunWord,
+    status: 202,
+    reply: 'RunAccepted',
+  }),
+  word('fork', 'A new run that goes on from a place in the log of this one.', {
+    body: ForkWord,
+    status: 202,
+    reply: 'RunAccepted',
+  }),
+  word('replay', 'Decides the run again from what came back, without doing anything, and says what would differ.', {
+    body: ReplayWord,
+    reply: 'RunReplayed',
+    refusals: [400, 404, 422, 504],
+  }),
+  {
+    method: 'get',
+    path: '/v1/runs/{runId}/diff/{other}',
+    id: 'diffRuns',
+    tag: 'runs',
+    summary: 'What differs between two runs.',
+    pathClass: RunPair,
+    status: 200,
+    reply: 'RunsDiff',
+    refusals: [400, 404, 504],
+  },
+  {
+    method: 'get',
+    path: '/v1/runs/{runId}/export',
+    id: 'exportRun',
+    tag: 'runs',
+    summary:
+      'An ended run as lines of JSON: a header, and each event as it is stored with its hash, behind the large values it refers to.',
+    pathClass: RunId,
+    status: 200,
+    reply: { mediaType: NDJSON },
+    refusals: [400, 404, 409, 504],
+  },
+  {
+    method: 'post',
+    path: '/v1/run-imports',
+    id: 'importRun',
+    tag: 'runs',
+    summary: 'Brings an exported run into the log as it was: all of it is checked, then all of it is written, or nothing.',
+    query: WordQuery,
+    bodyType: NDJSON,
+    status: 200,
+    reply: 'RunImported',
+    refusals: [400, 409, 504],
+  },
+  {
+    method: 'get',
+    path: '/v1/run-ids/{prefix}',
+    id: 'findRuns',
+    tag: 'runs',
+    summary: 'Ids of the runs that begin so, at most 10.',
+    pathClass: FindRuns,
+    status: 200,
+    reply: 'RunsFound',
+    refusals: [400, 504],
+  },
+  {
+    method: 'post',
+    path: '/v1/run-states',
+    id: 'askRunStates',
+    tag: 'runs',
+    summary: 'How up to 500 runs stand, by id.',
+    body: AskRunStates,
+    status: 200,
+    reply: 'RunStatesKnown',
+    refusals: [400, 504],
+  },
+  {
+    method: 'post',
+    path: '/v1/run-batches',
+    id: 'submitManyRuns',
+    tag: 'runs',
+    summary: 'Accepts up to 500 runs in one request; each has its own answer, a run or an error.',
+    body: SubmitManyRuns,
+    status: 202,
+    reply: 'RunsAccepted',
+    refusals: [400, 413, 504],
+  },
+  {
+    method: 'get',
+    path: '/v1/schedules',
+    id: 'listSchedules',
+    tag: 'schedules',
+    summary: 'The schedules with their next times.',
+    status: 200,
+    reply: 'ScheduleList',
+    refusals: [504],
+  },
+  schedule('put', '', 'putSchedule', 'Submits a run at the times of a cron expression, or once at a time.', {
+    body: ScheduleWord,
+    refusals: [400, 404, 413, 422, 504],
+  }),
+  schedule('delete', '', 'removeSchedule', 'Removes a schedule; its runs stay.', { query: WordQuery, reply: 'ScheduleRemoved' }),
+  schedule('post', '/pause', 'pauseSchedule', 'Nothing is submitted until it is resumed; times that pass are left out.', {
+    body: RunWord,
+  }),
+  schedule('post', '/resume', 'resumeSchedule', 'The schedule goes on with its next time.', { body: RunWord }),
+];
