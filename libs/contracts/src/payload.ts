@@ -11,6 +11,9 @@ export interface PayloadRef {
 /** Values whose JSON is larger than this go to the object store. */
 export const INLINE_PAYLOAD_BYTES = 256 * 1024;
 
+/** A value whose JSON is larger than this is refused: it belongs in an artifact, or a file. */
+export const LARGEST_PAYLOAD_BYTES = 16 * 1024 * 1024;
+
 export const isPayloadRef = (value: unknown): value is PayloadRef => {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false;
   const { $payload: ref } = value as { $payload?: unknown };

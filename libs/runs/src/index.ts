@@ -1,6 +1,10 @@
+export { checkLibrary, hashOf } from './language/check-library.js';
 export { PayloadNeeded } from './expressions/expression.js';
 export { render } from './expressions/template.js';
 export * from './language/parse-workflow.js';
+export { ancestorsOf } from './language/step-graph.js';
+export * from './record/hash-chain.js';
+export * from './record/large-values.js';
 export * from './run/attempt-state.js';
 export * from './run/draft.js';
 export * from './run/limits.js';

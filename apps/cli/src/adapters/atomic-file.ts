@@ -1,12 +1,14 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 
 /** Writes a file so that a reader, or a crash, sees the old content or the new one and nothing between. @throws a file-system error with the path */
-export function writeFileAtomic(path: string, text: string, mode = 0o644): void {
+export function writeFileAtomic(path: string, text: string | Uint8Array, mode = 0o644): void {
   const scratch = `${path}.${process.pid}.tmp`;
   try {
     const file = openSync(scratch, 'w', mode);
     try {
-      writeSync(file, text);
+      const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+      // One write may take less than all of it, on a disk that is nearly full for one.
+      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
       // The name must not appear before the content after a power cut.
       fsyncSync(file);
     } finally {

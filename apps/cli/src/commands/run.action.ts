@@ -1,14 +1,13 @@
-import { NotFound, RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
+import { RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { ConsoleOutput } from '../adapters/console-output.js';
 import { RunningFleet } from '../adapters/running-fleet.js';
 import { watchRun } from '../adapters/run-watch.js';
 import { duration } from '../domain/durations.js';
 import { oneTask } from '../domain/one-task.js';
-import { mergeInputs } from '../domain/run-inputs.js';
 import { ExitCode } from './command-context.js';
 import type { CreateOptions } from './create.command.js';
+import { givenInputs } from './given-inputs.js';
 import { projectFolder } from './project-folder.js';
 import type { SubmitOptions } from './run.command.js';
 
@@ -18,11 +17,11 @@ const SUBMIT_PATIENCE_MS = 10_000;
 const FOLLOW_PATIENCE_MS = 120_000;
 
 export function runWorkflow(workflow: string, options: SubmitOptions, named: string | undefined): Promise<number> {
-  return submit({ workflow, inputs: inputsOf(options) }, options, named);
+  return submit({ workflow, inputs: givenInputs(options) }, options, named);
 }
 
 export function createTask(capability: string, options: CreateOptions, named: string | undefined): Promise<number> {
-  const task = inputsOf(options);
+  const task = givenInputs(options);
   const document = oneTask({
     capability,
     inputs: Object.keys(task),
@@ -84,14 +83,4 @@ function show(view: RunView, options: SubmitOptions, output: ConsoleOutput): num
     view.error?.message ?? view.steps.find((step) => step.error !== undefined)?.error?.message ?? 'no reason was given';
   output.note(`error: the run failed after ${took}: ${reason} (see \`aet trace ${view.runId}\`)`);
   return ExitCode.Failed;
-}
-
-function inputsOf({ inputs, input }: SubmitOptions): Record<string, unknown> {
-  if (inputs === undefined) return mergeInputs(undefined, input ?? []);
-  try {
-    return mergeInputs({ name: inputs, text: readFileSync(inputs, 'utf8') }, input ?? []);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined || !(error instanceof Error) || !('errno' in error)) throw error;
-    throw new NotFound(`${inputs} cannot be read: ${error.message}`, { cause: error });
-  }
 }
