@@ -16,35 +16,30 @@ import {
 import { DrainSequence, HealthBoard, ServiceIdentity } from '@aet/service-kit';
 import { Log } from '@aet/telemetry';
 import { Module, type Provider } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { AuditTrail } from './adapters/audit-trail.js';
 import { ORCHESTRATOR_METRICS } from './adapters/orchestrator-metrics.js';
 import { QUEUE_METRICS, QueueMetrics } from './adapters/queue-metrics.js';
 import { RELAY_OBSERVER, RelayObserver } from './adapters/relay-observer.js';
 import { RunPublisher } from './adapters/run-publisher.js';
+import { surroundings } from './adapters/surroundings.js';
 import { WorkflowFiles } from './adapters/workflow-files.js';
 import { ApplyResults } from './application/apply-results.js';
 import { ExpireRuns } from './application/expire-runs.js';
 import { FailAttempt } from './application/fail-attempt.js';
 import { ManageDeadLetters } from './application/manage-dead-letters.js';
 import { ManageQueue } from './application/manage-queue.js';
-import { RecordReadiness, RunMetrics, type Surroundings, WorkflowCatalog } from './application/ports.js';
+import { RecordReadiness, RunMetrics, WorkflowCatalog } from './application/ports.js';
 import { QueryRun } from './application/query-run.js';
 import { RunStore } from './application/run-store.js';
 import { SubmitRun } from './application/submit-run.js';
 import { WorkRoom } from './application/work-room.js';
 import { EFFECT_PROVIDERS } from './effects.providers.js';
+import { RUN_DUTY_PROVIDERS } from './run-duties.providers.js';
 import { EffectsController } from './transport/effects.controller.js';
-import { ExpiryTimer } from './transport/expiry.timer.js';
 import { QueueController } from './transport/queue.controller.js';
 import { QueueWatch } from './transport/queue.watch.js';
 import { RunController } from './transport/run.controller.js';
 import { TaskResultConsumer } from './transport/task-result.consumer.js';
-
-const surroundings: Surroundings = {
-  circumstances: () => ({ now: new Date(), random: Math.random }),
-  newRunId: () => uuidv7(),
-};
 
 const RUN_TABLES = { schema: RUN_LOG_SCHEMA, migrations: RUN_LOG_MIGRATIONS, owner: 'orchestrator' };
 
@@ -137,6 +132,7 @@ const publishing: Provider[] = [
       log: RunLog,
       queue: WorkQueue,
       bus: EventBus,
+      stops: StopNotices,
       { namespace }: ServiceIdentity,
       listener: RelayObserver,
     ) => {
@@ -146,7 +142,6 @@ const publishing: Provider[] = [
   },
   {
     provide: RunPublisher,
-      stops: StopNotices,
     inject: [Relay, ServiceDatabase, PostgresRunLog, RelayObserver, ConfigSource, DrainSequence],
     useFactory: (
       relay: Relay,
@@ -181,12 +176,6 @@ const intake: Provider[] = [
       drain: DrainSequence,
       { config }: ConfigSource,
     ) => new TaskResultConsumer(consumers, results, record, health, drain, config.work.drainMs),
-  },
-  {
-    provide: ExpiryTimer,
-    inject: [ExpireRuns, RecordReadiness, DrainSequence, ConfigSource, Log],
-    useFactory: (expire: ExpireRuns, record: RecordReadiness, drain: DrainSequence, { config }: ConfigSource, log: Log) =>
-      new ExpiryTimer(expire, record, drain, config.runs.sweepMs, log),
   },
 ];
 
@@ -240,6 +229,15 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
 
 @Module({
   controllers: [RunController, QueueController, EffectsController],
-  providers: [...ORCHESTRATOR_METRICS, ...database, ...useCases, ...publishing, ...intake, ...operating, ...EFFECT_PROVIDERS],
+  providers: [
+    ...ORCHESTRATOR_METRICS,
+    ...database,
+    ...useCases,
+    ...publishing,
+    ...intake,
+    ...operating,
+    ...RUN_DUTY_PROVIDERS,
+    ...EFFECT_PROVIDERS,
+  ],
 })
 export class OrchestratorModule {}

@@ -1,6 +1,5 @@
 import type { QueueControl, QueueInspector } from '@aet/messaging';
-import { pause } from '@aet/resilience';
-import { DrainSequence, HealthBoard } from '@aet/service-kit';
+import { BackgroundLoop, DrainSequence, HealthBoard } from '@aet/service-kit';
 import type { Log } from '@aet/telemetry';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { QueueFigures } from '../application/ports.js';
@@ -14,7 +13,6 @@ const LANES_MS = 5_000;
 
 /** Looks at the cell's queue again and again: for the metrics, for health, and for whether there is room for more. */
 export class QueueWatch implements OnApplicationBootstrap {
-  private readonly stopping = new AbortController();
   private lanesAt = 0;
 
   constructor(
@@ -26,18 +24,15 @@ export class QueueWatch implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    const rounds = this.rounds();
-    this.drain.on('stop-intake', () => {
-      this.stopping.abort();
-      return rounds;
+    const loop = new BackgroundLoop({
+      round: async () => {
+        await this.look();
+        return this.room.isFull ? LOOK_SOON_MS : LOOK_MS;
+      },
+      againMs: LOOK_MS,
+      onError: (error) => this.log.debug('the queue could not be looked at', { err: error }),
     });
-  }
-
-  private async rounds(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      await this.look().catch((error: unknown) => this.log.debug('the queue could not be looked at', { err: error }));
-      await pause(this.room.isFull ? LOOK_SOON_MS : LOOK_MS, this.stopping.signal);
-    }
+    loop.start(this.drain);
   }
 
   private async look(): Promise<void> {
