@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { Witness } from './evidence.ts';
 import { ackWaitOf, describeFault, KINDS } from './fault.ts';
 import { planOf } from './plan.ts';
+import { soak } from './soak/command.ts';
 import { playRound, type RoundReport } from './round.ts';
 import { canMount } from './small-disk.ts';
 import { figuresOf, type RoundLine, summary } from './summary.ts';
@@ -20,6 +21,7 @@ The seeds of the rounds are S, S+1, …: a round is repeated by its kind and its
   --seed   of the first round (default: by chance; it is printed)
   --tasks  submissions in a round (default ${SUBMISSIONS})
   --json   one line of JSON for each round
+  --soak   MINUTES: no rounds, but runs of every kind, 500 at once, while three orchestrators are killed, paused and restarted
   --table  FILE…: no rounds; the counts of what --json wrote there, as a table
 
 Ends with 1 when a promise was broken.
@@ -35,6 +37,7 @@ export async function chaos(args: readonly string[]): Promise<number> {
       seed: { type: 'string' },
       tasks: { type: 'string' },
       json: { type: 'boolean' },
+      soak: { type: 'string' },
       table: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -54,6 +57,7 @@ export async function chaos(args: readonly string[]): Promise<number> {
     return 2;
   }
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+  if (values.soak !== undefined) return soak(Number(values.soak), seed);
   const tasks = Number(values.tasks ?? SUBMISSIONS);
   await using stage = new Stage();
   let broken = 0;

@@ -16,18 +16,28 @@ import { CAPABILITY } from './workload.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const CELL = 'chaos';
+export const CELL = 'chaos';
 const SWEEP_MS = 500;
 const SLOTS = 4;
-const COPIES = 2;
 /** Room for some hundred rounds. */
 const STORE_MB = 128;
 const OUTBOX_MB = 4;
 const OUTBOX_BYTES = 3 * 2 ** 20;
 const SEGMENT_BYTES = 2 ** 16;
 
+/** What a world is made of. */
+export interface Cast {
+  orchestrators: number;
+  workers: number;
+  producers: number;
+  /** Files of agents and of workflows by name, beside the agent that every world has; `$DIR` in them is the world's folder. */
+  agents: Readonly<Record<string, string>>;
+  workflows: Readonly<Record<string, string>>;
+}
+const PAIRS: Cast = { orchestrators: 2, workers: 2, producers: 2, agents: {}, workflows: {} };
+
 /**
- * A cell of real processes: nats-server, PostgreSQL, and two each of orchestrators, agent hosts and producers, as they are built. Every process
+ * A cell of real processes: nats-server, PostgreSQL, orchestrators, agent hosts and producers (two of each, when nothing else is said), as they are built. Every process
  * reaches every server through a proxy of its own. It lives over many rounds, since a start costs more than a round.
  */
 export class World implements AsyncDisposable {
@@ -49,21 +59,24 @@ export class World implements AsyncDisposable {
   /** After this a task of a silent host is offered again. Milliseconds. */
   readonly ackWaitMs: number;
 
-  private constructor(dir: string, nats: NatsTestServer, postgres: PostgresTestServer, ackWaitMs: number) {
+  private readonly cast: Cast;
+
+  private constructor(dir: string, nats: NatsTestServer, postgres: PostgresTestServer, ackWaitMs: number, cast: Cast) {
     this.dir = dir;
+    this.cast = cast;
     this.ackWaitMs = ackWaitMs;
     this.nats = nats;
     this.postgres = postgres;
   }
 
-  static async start(ackWaitMs: number): Promise<World> {
+  static async start(ackWaitMs: number, cast: Cast = PAIRS): Promise<World> {
     const dir = mkdtempSync(join(tmpdir(), 'aet-chaos-'));
     const disk = canMount ? SmallDisk.mount(join(dir, 'store'), STORE_MB) : undefined;
     const [nats, postgres] = await Promise.all([
       NatsTestServer.start(disk === undefined ? {} : storedOn(disk)),
       PostgresTestServer.start(),
     ]);
-    const world = new World(dir, nats, postgres, ackWaitMs);
+    const world = new World(dir, nats, postgres, ackWaitMs, cast);
     if (disk !== undefined) world.disks = { nats: disk, outbox: SmallDisk.mount(join(dir, 'outbox'), OUTBOX_MB) };
     try {
       await world.open();
@@ -93,7 +106,7 @@ export class World implements AsyncDisposable {
   /** As each start of a fleet does: makes the streams that are not there, and tidies up. */
   async provision(): Promise<void> {
     const config = { cell: { name: CELL, peers: [] }, work: { ackWaitMs: this.ackWaitMs } };
-    await prepareCell(this.nats.url, { capabilities: [CAPABILITY], config });
+    await prepareCell(this.nats.url, { capabilities: [CAPABILITY, ...Object.keys(this.cast.agents)], config });
   }
 
   /** Leaves the folder behind, for whoever looks for the cause of something. */
@@ -113,15 +126,24 @@ export class World implements AsyncDisposable {
   }
 
   private async open(): Promise<void> {
-    for (const folder of ['notes', 'agents', 'work', 'log']) mkdirSync(join(this.dir, folder));
+    for (const folder of ['notes', 'agents', 'workflows', 'work', 'log']) mkdirSync(join(this.dir, folder));
     writeFileSync(join(this.dir, 'agents/chaos.md'), this.agentFile());
+    this.write('agents', 'md', this.cast.agents);
+    this.write('workflows', 'yaml', this.cast.workflows);
     await this.provision();
     // The first orchestrator makes the tables; each of the others would wait for it.
     await this.add('orchestrator', 0);
+    const { orchestrators, workers, producers } = this.cast;
     await Promise.all([
-      this.add('orchestrator', 1),
-      ...Array.from({ length: COPIES }, (_, index) => [this.add('worker', index), this.add('producer', index)]).flat(),
+      ...Array.from({ length: orchestrators - 1 }, (_, index) => this.add('orchestrator', index + 1)),
+      ...Array.from({ length: workers }, (_, index) => this.add('worker', index)),
+      ...Array.from({ length: producers }, (_, index) => this.add('producer', index)),
     ]);
+  }
+
+  private write(folder: string, ending: string, files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(this.dir, folder, `${name}.${ending}`), text.replaceAll('$DIR', this.dir));
   }
 
   private agentFile(): string {
@@ -160,7 +182,7 @@ export class World implements AsyncDisposable {
       cell: { name: CELL },
       http: { port: await freePort() },
       work: { ackWaitMs: this.ackWaitMs, workingMs: this.ackWaitMs / 3, slots: SLOTS },
-      runs: { sweepMs: SWEEP_MS },
+      runs: { sweepMs: SWEEP_MS, workflowDirs: [join(this.dir, 'workflows')] },
       outbox: { dir: join(this.dir, 'outbox'), maxBytes: OUTBOX_BYTES, segmentBytes: SEGMENT_BYTES },
       agents: { dirs: [join(this.dir, 'agents')], workDir: join(this.dir, 'work') },
       ...(name === 'worker'
