@@ -14,6 +14,7 @@ export * from './run/run.decide.js';
 export * from './run/run.fold.js';
 export * from './run/run.view.js';
 export * from './run/child-run-id.js';
+export { isUndone } from './run/compensation.js';
 export type * from './run/circumstances.js';
 export * from './run/due.js';
 export * from './versions/event-versions.js';

@@ -28,6 +28,9 @@ export const compensationsDue = ({ workflow, steps }: RunState): string[] =>
     .toSorted(([, a], [, b]) => (b.endedWith ?? 0) - (a.endedWith ?? 0))
     .map(([name]) => name);
 
+/** Its compensation was begun, whether or not it ended well. */
+export const isUndone = (state: RunState, step: string): boolean => stepOf(state, undoName(step)) !== undefined;
+
 /** Ends the run, after what it did was undone. */
 export function endRun(draft: Draft, ending: Ending, circumstances: Circumstances): void {
   const steps = compensationsDue(draft.state);

@@ -1,1 +1,2 @@
 export * from './run-simulator.js';
+export * from './simulate.js';
