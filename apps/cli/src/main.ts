@@ -13,6 +13,7 @@ import { registerStart } from './commands/start.command.js';
 import { registerStatus } from './commands/status.command.js';
 import { registerTrace } from './commands/trace.command.js';
 import { registerUp } from './commands/up.command.js';
+import { registerWorkflow } from './commands/workflow.command.js';
 import { type CommandContext, ExitCode } from './commands/command-context.js';
 
 /** Runs one command line. Returns the exit code; never throws. */
@@ -55,6 +56,7 @@ function build(ended: (code: number) => void): Command {
     registerRun,
     registerCreate,
     registerSimple,
+    registerWorkflow,
     registerLogs,
     registerTrace,
     registerQueue,

@@ -45,13 +45,13 @@ function readWorkflow(path: string, meant: boolean): WorkflowDocument | undefine
   }
 }
 
-/** @throws {NotFound | WorkflowInvalid} */
-export function workflowFromFile(path: string): WorkflowDocument {
+/** @param shown how errors name the file. @throws {NotFound | WorkflowInvalid} */
+export function workflowFromFile(path: string, shown = path): WorkflowDocument {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new NotFound(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new NotFound(`${shown} cannot be read: ${(error as Error).message}`, { cause: error });
   }
-  return parseWorkflow(text, path);
+  return parseWorkflow(text, shown);
 }

@@ -1,8 +1,9 @@
 import { WorkflowInvalid } from '@aet/contracts';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
 import { linearPattern } from './linear-pattern.js';
 import { schemaProblem } from './schema-cost.js';
+import { newValidator } from './schema-validator.js';
 
 export type OutputSchema = Readonly<Record<string, unknown>>;
 
@@ -40,7 +41,7 @@ function compile(schema: OutputSchema): ValidateFunction {
   if (problem !== undefined) throw new WorkflowInvalid(problem);
   try {
     // An instance of its own: schemas with the same $id must not meet.
-    return new Ajv2020({
+    return newValidator({
       strict: true,
       strictTypes: false,
       strictRequired: false,

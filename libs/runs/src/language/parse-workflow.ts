@@ -1,4 +1,4 @@
-import type { WorkflowDocument } from '@aet/contracts';
+import type { WorkflowDocument, WorkflowInvalid } from '@aet/contracts';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { checkWorkflow } from './check-workflow.js';
 import { PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
@@ -23,6 +23,19 @@ export function parseWorkflow(text: string, file: string): WorkflowDocument {
       problems.map((problem) => ({ ...problem, ...locate(yaml, problem.path, file, lines) })),
     );
   return value as WorkflowDocument;
+}
+
+/** The same problems of a file's document, with their places in it. */
+export function located(error: WorkflowInvalid, text: string, file: string): WorkflowInvalid {
+  const { problems } = (error.details ?? {}) as { problems?: WorkflowProblem[] };
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return problems === undefined
+    ? error
+    : workflowInvalid(
+        file,
+        problems.map((problem) => ({ ...problem, ...locate(yaml, problem.path, file, lines) })),
+      );
 }
 
 /** A document that came as data. @throws {WorkflowInvalid} with every problem by its path. */

@@ -1,5 +1,6 @@
 import { STEP_KINDS, type StepKind, workflowSchema } from '@aet/contracts';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { newValidator } from './schema-validator.js';
 import { kindsOf } from './step-kind.js';
 import type { Path, WorkflowProblem } from './workflow-problem.js';
 
@@ -22,7 +23,7 @@ export function shapeProblems(value: unknown): WorkflowProblem[] {
 }
 
 function compile(): Validators {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
+  const ajv = newValidator({ allErrors: true, strict: true, strictTypes: false });
   ajv.addSchema(workflowSchema);
   const steps = { ...workflowSchema.properties.steps, additionalProperties: { type: 'object' } };
   const { $id, $defs: _, ...rest } = workflowSchema;
