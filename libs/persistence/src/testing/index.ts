@@ -7,4 +7,3 @@ export * as runEvents from './run-events.js';
 export { runLogContract } from './run-log-contract.js';
 export { InMemoryEventStream, InMemoryTaskStream } from './in-memory-streams.js';
 export { InMemoryEffectLedger } from './in-memory-effect-ledger.js';
-export { InMemoryEffectLedger } from './in-memory-effect-ledger.js';
