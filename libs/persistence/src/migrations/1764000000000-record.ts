@@ -107,7 +107,6 @@ const LIST = `
     summary = (left(rtrim(summary::text), -1) || ',"submittedBy":' || (e.data->'submittedBy')::text || '}')::json
   FROM aet.run_event e WHERE e.run_id = l.run_id AND e.sequence = 1;
   ALTER TABLE aet.run_list
-    ALTER COLUMN priority DROP DEFAULT, ALTER COLUMN cell DROP DEFAULT, ALTER COLUMN submitted_by DROP DEFAULT,
     ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, workflow || ' ' || coalesce(error, ''))) STORED;
   CREATE INDEX run_list_search ON aet.run_list USING gin (search);
   CREATE INDEX run_list_cell ON aet.run_list (cell, submitted_at DESC, run_id DESC);

@@ -9,6 +9,8 @@ export interface ListEntry {
   summary: RunSummary;
   expiry: Expiry | undefined;
   keySha256: string | undefined;
+  /** All its events lie in segments. */
+  archived?: boolean;
 }
 
 /** A search looks at the beginning of an error, and a text for it has a limit of the database's. Characters. */
@@ -71,7 +73,7 @@ export function listValues(entries: readonly ListEntry[]): Buffer[] {
     texts(({ summary }) => optional(summary.parent)),
     texts(({ summary }) => optional(summary.schedule)),
     texts(({ summary }) => optional(errorText(summary))),
-    texts(({ summary }) => (isRunEnded(summary.status) ? summary.updatedAt : null)),
+    texts(({ summary, archived }) => (isRunEnded(summary.status) && archived !== true ? summary.updatedAt : null)),
   ];
 }
 
