@@ -8,6 +8,7 @@ import { registerEffects } from './commands/effects.command.js';
 import { registerLogs } from './commands/logs.command.js';
 import { registerQueue } from './commands/queue.command.js';
 import { registerRun } from './commands/run.command.js';
+import { registerRuns } from './commands/runs.command.js';
 import { registerSimple } from './commands/simple.command.js';
 import { registerStart } from './commands/start.command.js';
 import { registerStatus } from './commands/status.command.js';
@@ -54,6 +55,7 @@ function build(ended: (code: number) => void): Command {
     registerDown,
     registerStatus,
     registerRun,
+    registerRuns,
     registerCreate,
     registerSimple,
     registerWorkflow,

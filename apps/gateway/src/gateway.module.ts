@@ -21,6 +21,7 @@ import { KnowledgeController } from './transport/knowledge.controller.js';
 import { OpenApiController } from './transport/openapi/openapi.controller.js';
 import { QueueController } from './transport/queue.controller.js';
 import { RunCopiesController } from './transport/run-copies.controller.js';
+import { ResultCacheController } from './transport/result-cache.controller.js';
 import { RunEventsController } from './transport/run-events.controller.js';
 import { RunOperationsController } from './transport/run-operations.controller.js';
 import { RunsController } from './transport/runs.controller.js';
@@ -40,6 +41,7 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
     KnowledgeController,
     QueueController,
     EffectsController,
+    ResultCacheController,
     ConsoleSessionsController,
     ConsoleController,
     OpenApiController,

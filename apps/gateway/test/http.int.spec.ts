@@ -187,7 +187,7 @@ describe('the described API', () => {
       expect([url, validate((await get(url)).json()), validate.errors]).toEqual([url, true, null]);
       asked.push(path);
     }
-    expect(asked).toHaveLength(16);
+    expect(asked).toHaveLength(18);
     expect(ajv.validate({ $ref: 'api#/components/schemas/Error' }, (await get('/v1/nowhere')).json())).toBe(true);
     expect(ajv.validate({ $ref: 'api#/components/schemas/RunView' }, { runId: RUN })).toBe(false);
   });

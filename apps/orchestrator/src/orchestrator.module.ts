@@ -35,10 +35,13 @@ import { SubmitRun } from './application/submit-run.js';
 import { WorkRoom } from './application/work-room.js';
 import { EFFECT_PROVIDERS } from './effects.providers.js';
 import { RUN_DUTY_PROVIDERS } from './run-duties.providers.js';
+import { OPERATION_PROVIDERS } from './operations.providers.js';
 import { EffectsController } from './transport/effects.controller.js';
 import { QueueController } from './transport/queue.controller.js';
 import { QueueWatch } from './transport/queue.watch.js';
 import { RunController } from './transport/run.controller.js';
+import { RunOperationsController } from './transport/run-operations.controller.js';
+import { SchedulesController } from './transport/schedules.controller.js';
 import { TaskResultConsumer } from './transport/task-result.consumer.js';
 
 const RUN_TABLES = { schema: RUN_LOG_SCHEMA, migrations: RUN_LOG_MIGRATIONS, owner: 'orchestrator' };
@@ -228,7 +231,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
 }
 
 @Module({
-  controllers: [RunController, QueueController, EffectsController],
+  controllers: [RunController, RunOperationsController, SchedulesController, QueueController, EffectsController],
   providers: [
     ...ORCHESTRATOR_METRICS,
     ...database,
@@ -238,6 +241,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ...operating,
     ...RUN_DUTY_PROVIDERS,
     ...EFFECT_PROVIDERS,
+    ...OPERATION_PROVIDERS,
   ],
 })
 export class OrchestratorModule {}

@@ -1,8 +1,10 @@
 export { createDataSource, type DataSourceParts, runMigrations } from './data-source.js';
 export { databaseError, DatabaseRefused, isConnectionLoss } from './database-error.js';
 export * from './dispatch-table.js';
+export { checkChain, type ChainEnd, GENESIS, type LinkedEvent } from './hash-chain.js';
 export { RUN_LOG_MIGRATIONS, RUN_LOG_SCHEMA } from './migrations/run-log-migrations.js';
 export { createPool, type PoolOptions } from './pool.js';
+export { storedEvent } from './postgres/append-batch.js';
 export { PostgresDispatchTable } from './postgres/postgres-dispatch-table.js';
 export { PostgresFactCursor } from './postgres/postgres-fact-cursor.js';
 export { PostgresRunList } from './postgres/postgres-run-list.js';
@@ -13,6 +15,10 @@ export { type DatabaseListener, ServiceDatabase, type ServiceTables } from './se
 export { claimInTransaction, type EffectInTransaction } from './effects/claim-in-transaction.js';
 export * from './effects/effect-ledger.js';
 export { PostgresEffectLedger } from './effects/postgres-effect-ledger.js';
+export { PostgresImportParts } from './transfer/postgres-import-parts.js';
+export { PostgresRunCopies } from './transfer/postgres-run-copies.js';
+export { PostgresRunLookup } from './transfer/postgres-run-lookup.js';
+export { ImportParts, RunCopies, RunLookup } from './transfer/run-copies.js';
 export { EmbeddedPostgresFailed } from './embedded/embedded-failed.js';
 export { type ClusterOptions, initCluster } from './embedded/init-cluster.js';
 export { clearLeftovers } from './embedded/leftovers.js';

@@ -42,6 +42,16 @@ export interface RateWish {
 
 const CALL_MS = 15_000;
 
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
+}
+const NDJSON = 'application/x-ndjson';
+
 /**
  * The gateway's REST interface, for commands. The address is asked for at every call: a gateway that died may come back elsewhere.
  * A call that may be repeated is, for as long as the caller says.
@@ -96,6 +106,23 @@ export class GatewayClient {
   deadLetter(sequence: number): Promise<StoredDeadLetter> {
     return this.patiently(() => this.json<StoredDeadLetter>('GET', `/v1/dlq/${sequence}`));
   }
+  /** What may be asked twice; asked again for as long as the caller is patient. */
+  ask<T>(method: string, path: string, body?: object): Promise<T> {
+    return this.patiently(() => this.json<T>(method, path, body));
+  }
+  /** What must not be said twice. */
+  say<T>(method: string, path: string, body?: object): Promise<T> {
+    return this.json<T>(method, path, body);
+  }
+  /** The lines of an exported run. */
+  export(runId: string): Promise<Response> {
+    return this.call('GET', `/v1/runs/${encodeURIComponent(runId)}/export`, undefined, { limitMs: undefined });
+  }
+  /** @param lines read once: it is not asked again. */
+  async import<T>(query: URLSearchParams, lines: ReadableStream<Uint8Array>): Promise<T> {
+    return (await (await this.call('POST', `/v1/run-imports?${query.toString()}`, lines, { limitMs: undefined })).json()) as T;
+  }
+
   /** Once: a second one would find the run going on. */
   retryDeadLetter(sequence: number, word: OperatorWord): Promise<Redriven> {
     return this.json<Redriven>('POST', `/v1/dlq/${sequence}/retry`, word);
@@ -104,13 +131,14 @@ export class GatewayClient {
     return this.json<Dropped>('DELETE', `/v1/dlq/${sequence}?${new URLSearchParams(word).toString()}`);
   }
   /** Of a path under `/v1`; what is undefined in the query is left out. */
-  read<T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> {
-    const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
-    const search = given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
-    return this.patiently(() => this.json<T>('GET', `${path}${search}`));
+  read<T>(path: string, query: Query = {}): Promise<T> {
+    return this.patiently(() => this.json<T>('GET', withQuery(path, query)));
+  }
+  remove<T>(path: string, query: Query = {}): Promise<T> {
+    return this.patiently(() => this.json<T>('DELETE', withQuery(path, query)));
   }
   /** Once: an answer that did not come does not say that nothing was done. */
-  write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
+  write<T>(method: 'POST' | 'PUT', path: string, body?: object): Promise<T> {
     return this.json<T>(method, path, body);
   }
   /** An open stream of server-sent events; ends when the gateway or the signal ends it. */
@@ -138,7 +166,7 @@ export class GatewayClient {
   private async call(
     method: string,
     path: string,
-    body?: object,
+    body?: object | ReadableStream<Uint8Array>,
     options: { accept?: string; limitMs: number | undefined } = { limitMs: CALL_MS },
   ): Promise<Response> {
     const address = this.address();
@@ -148,7 +176,7 @@ export class GatewayClient {
       authorization: `Bearer ${address.token}`,
       accept: options.accept ?? 'application/json',
       [Header.CorrelationId]: `cli-${crypto.randomUUID()}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(body === undefined ? {} : { 'content-type': body instanceof ReadableStream ? NDJSON : 'application/json' }),
     };
     let response: Response;
     try {
@@ -156,7 +184,7 @@ export class GatewayClient {
         method,
         headers,
         signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : bodyOf(body)),
       });
     } catch (error) {
       throw new Unavailable(`the gateway at ${address.url} does not answer: look at the fleet with \`aet status\``, {
@@ -167,6 +195,9 @@ export class GatewayClient {
     throw await refusal(response, address.url);
   }
 }
+
+const bodyOf = (body: object | ReadableStream<Uint8Array>): RequestInit =>
+  body instanceof ReadableStream ? { body, duplex: 'half' } : { body: JSON.stringify(body) };
 
 /**
  * Everything asked here may be asked twice: reads, and a submit with its idempotency key. So an answer that did not come in time

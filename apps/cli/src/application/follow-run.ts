@@ -1,4 +1,4 @@
-import { RunStatus, type RunView } from '@aet/contracts';
+import { isRunEnded, type RunView } from '@aet/contracts';
 import { pause } from '@aet/resilience';
 
 /** Where a run can be looked at. A look survives the death of whoever answers it, or rejects for good. */
@@ -21,7 +21,7 @@ export async function followRun(source: RunSource, { runId, everyMs, signal, onV
     const view = await source.run(runId);
     signal.throwIfAborted();
     onView(view);
-    if (view.status !== RunStatus.Running) return view;
+    if (isRunEnded(view.status)) return view;
     await pause(everyMs, signal);
   }
 }

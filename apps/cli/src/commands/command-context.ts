@@ -6,6 +6,16 @@ export interface CommandContext {
   action<T>(perform: (invocation: T, project: string | undefined) => Promise<number>): (invocation: T) => Promise<void>;
 }
 
+/** For a command with arguments: `perform` gets their texts, and its options. */
+export const withArguments =
+  <T>(context: CommandContext, perform: (given: readonly string[], options: T, project: string | undefined) => Promise<number>) =>
+  async (...invocation: unknown[]): Promise<void> => {
+    // Commander gives the arguments, the options, and the command itself.
+    const options = invocation.at(-2) as T;
+    const given = invocation.slice(0, -2).filter((argument) => typeof argument === 'string');
+    await context.action<T>((told, project) => perform(given, told, project))(options);
+  };
+
 /** `a,b` and repeated options alike. */
 export const commaList = (text: string, before: readonly string[] = []): string[] => [
   ...before,

@@ -1,10 +1,12 @@
-import { RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
+import { type RunAccepted, RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
 import { randomUUID } from 'node:crypto';
 import { ConsoleOutput } from '../adapters/console-output.js';
+import type { GatewayClient } from '../adapters/gateway-client.js';
 import { RunningFleet } from '../adapters/running-fleet.js';
 import { watchRun } from '../adapters/run-watch.js';
 import { duration } from '../domain/durations.js';
 import { oneTask } from '../domain/one-task.js';
+import { startOf } from '../domain/start-at.js';
 import { ExitCode } from './command-context.js';
 import type { CreateOptions } from './create.command.js';
 import { givenInputs } from './given-inputs.js';
@@ -54,7 +56,31 @@ async function submit(
     idempotencyKey: options.key ?? `cli-${randomUUID()}`,
     submittedBy: 'aet',
     ...(options.priority === undefined ? {} : { priority: options.priority }),
+    ...(options.lane === undefined ? {} : { lane: options.lane }),
+    ...startOf(options, new Date()),
   });
+  return followed(gateway, accepted, options, interrupted.signal);
+}
+
+/** A run that another command began: its id, or with `--follow` its way to the end. */
+export async function followAccepted(accepted: RunAccepted, options: FollowOptions, named: string | undefined): Promise<number> {
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  const fleet = new RunningFleet(projectFolder(named));
+  const gateway = fleet.gateway({
+    patienceMs: FOLLOW_PATIENCE_MS,
+    signal: interrupted.signal,
+    ...(options.cell === undefined ? {} : { cell: options.cell }),
+  });
+  return followed(gateway, accepted, options, interrupted.signal);
+}
+
+async function followed(
+  gateway: GatewayClient,
+  accepted: RunAccepted,
+  options: FollowOptions,
+  signal: AbortSignal,
+): Promise<number> {
   const output = new ConsoleOutput();
   if (options.follow !== true) {
     if (options.json === true) output.json(accepted);
@@ -63,15 +89,17 @@ async function submit(
   }
   output.note(`run ${accepted.runId}`);
   try {
-    return show(await watchRun(gateway, accepted.runId, output, interrupted.signal), options, output);
+    return show(await watchRun(gateway, accepted.runId, output, signal), options, output);
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     output.note(`not following any more; the run goes on: aet trace ${accepted.runId}`);
     return ExitCode.Interrupted;
   }
 }
 
-function show(view: RunView, options: SubmitOptions, output: ConsoleOutput): number {
+type FollowOptions = Pick<SubmitOptions, 'follow' | 'json' | 'cell'>;
+
+function show(view: RunView, options: FollowOptions, output: ConsoleOutput): number {
   if (options.json === true) output.json(view);
   else if (view.status === RunStatus.Completed) output.result(JSON.stringify(view.output, undefined, 2));
   const took = duration(Date.parse(view.updatedAt) - Date.parse(view.submittedAt));
@@ -81,6 +109,8 @@ function show(view: RunView, options: SubmitOptions, output: ConsoleOutput): num
   }
   const reason =
     view.error?.message ?? view.steps.find((step) => step.error !== undefined)?.error?.message ?? 'no reason was given';
-  output.note(`error: the run failed after ${took}: ${reason} (see \`aet trace ${view.runId}\`)`);
+  output.note(
+    `error: the run ${view.status === RunStatus.Cancelled ? 'was cancelled' : 'failed'} after ${took}: ${reason} (see \`aet trace ${view.runId}\`)`,
+  );
   return ExitCode.Failed;
 }

@@ -14,7 +14,8 @@ export function parseInputs(pairs: readonly string[]): Record<string, unknown> {
   );
 }
 
-function parseValue(text: string): unknown {
+/** JSON where it can be, else text. */
+export function parseValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -1,5 +1,21 @@
 import { RUN_ID, RunId, TOKEN } from '@aet/contracts';
-import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+/** `GET /v1/runs/{runId}/log` */
+export class LogQuery {
+  /** Only events after this sequence; default 0. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  after?: number;
+
+  /** 1 to 1000; default 200. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit?: number;
+}
 
 /** `GET /v1/runs/{runId}/diff/{other}` */
 export class RunPair extends RunId {

@@ -7,6 +7,7 @@ import {
   RerunWord,
   type RunAccepted,
   type RunActed,
+  type RunEventPage,
   RunId,
   type RunReplayed,
   type RunsAccepted,
@@ -21,9 +22,9 @@ import {
   SubmitManyRuns,
 } from '@aet/contracts';
 import { RpcClient } from '@aet/messaging';
-import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { HttpRequest } from './http-types.js';
-import { RunPair } from './operation-paths.js';
+import { LogQuery, RunPair } from './operation-paths.js';
 import { bodyPipe, textPipe } from './rest-validation.js';
 import { byOf, said } from './told-by.js';
 
@@ -104,6 +105,12 @@ export class RunOperationsController {
   replay(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) { workflow, document }: ReplayWord): Promise<RunReplayed> {
     const other = { ...(workflow === undefined ? {} : { workflow }), ...(document === undefined ? {} : { document }) };
     return this.rpc.call(RunsRpc.replay, { runId, ...other }, PATIENT);
+  }
+
+  @Get('runs/:runId/log')
+  log(@Param(textPipe) { runId }: RunId, @Query(textPipe) { after, limit }: LogQuery): Promise<RunEventPage> {
+    const part = { ...(after === undefined ? {} : { after }), ...(limit === undefined ? {} : { limit }) };
+    return this.rpc.call(OrchestratorRpc.events, { runId, ...part }, PATIENT);
   }
 
   @Get('runs/:runId/diff/:other')

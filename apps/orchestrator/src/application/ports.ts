@@ -1,4 +1,4 @@
-import type { CapabilityControl, RunEvent, StreamFill, WorkflowDocument, WorkflowList } from '@aet/contracts';
+import type { CapabilityControl, PayloadRef, RunEvent, StreamFill, WorkflowDocument, WorkflowList } from '@aet/contracts';
 import type { LaneDepth } from '@aet/messaging';
 import type { Circumstances } from '@aet/runs';
 
@@ -47,4 +47,12 @@ export abstract class RecordReadiness {
   abstract assertReady(withinMs: number): Promise<void>;
   /** Resolves with true as soon as it can, with false when the service stops before. */
   abstract prepared(): Promise<boolean>;
+}
+
+/** Values that events refer to, as JSON texts. */
+export interface PayloadTexts {
+  /** @throws {NotFound} when it is not there, or is not what its checksum says */
+  load(ref: PayloadRef): Promise<string>;
+  /** The same text may come again. */
+  store(text: string): Promise<PayloadRef>;
 }

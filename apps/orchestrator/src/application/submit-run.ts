@@ -1,16 +1,21 @@
 import {
   Durability,
+  Lane,
+  NotFound,
   PayloadTooLarge,
   Priority,
   type RunAccepted,
   type RunsAccepted,
+  type RunSubmitted,
   type RunSummary,
+  type StepKept,
   type SubmitRun as SubmitRequest,
   toErrorBody,
   ValidationFailed,
+  type WorkflowDocument,
 } from '@aet/contracts';
 import { DuplicateKey, type RunList } from '@aet/persistence';
-import { decide, jsonBytes, PAYLOAD_LIMIT_BYTES } from '@aet/runs';
+import { checkLibrary, decide, jsonBytes, PAYLOAD_LIMIT_BYTES } from '@aet/runs';
 import { type CheckedWorkflow, CheckedWorkflows } from './checked-workflows.js';
 import type { Surroundings, WorkflowCatalog } from './ports.js';
 import type { RunStore } from './run-store.js';
@@ -18,6 +23,10 @@ import type { WorkRoom } from './work-room.js';
 
 /** The cell that accepts runs begins their ownership with epoch 1; taking over a run raises it. */
 export const FIRST_EPOCH = 1;
+
+type Library = NonNullable<RunSubmitted['data']['library']>;
+/** What is asked for; where and under which number it stands is added. */
+export type NewRun = Omit<RunSubmitted['data'], 'correlationId' | 'cell' | 'epoch'>;
 
 /** Accepts a run while there is room for its work: resolves when its first events are committed. The same idempotency key gives the same run, whichever replicas are asked. */
 export class SubmitRun {
@@ -33,34 +42,60 @@ export class SubmitRun {
   ) {}
 
   /** @param correlationId of the work that this run belongs to; absent: the run begins one of its own. */
-  async execute(request: SubmitRequest, correlationId?: string): Promise<RunAccepted> {
-    const { idempotencyKey } = request;
-    const earlier = idempotencyKey === undefined ? undefined : await this.list.findByIdempotencyKey(idempotencyKey);
-    if (earlier !== undefined) return accepted(earlier, true);
-    this.room.assertRoom();
-    const { workflow, hash: workflowHash } = await this.workflowOf(request);
+  async execute(request: SubmitRequest, correlationId?: string, source: { schedule?: string } = {}): Promise<RunAccepted> {
+    const earlier = await this.earlier(request.idempotencyKey);
+    if (earlier !== undefined) return earlier;
+    const asked = await this.asked(request);
+    return this.begin({ ...asked, ...source }, correlationId);
+  }
+
+  /** Whether the request would be accepted, as far as that is known before. @throws {AetError} as the submit would */
+  async check(request: SubmitRequest): Promise<void> {
     const runId = this.surroundings.newRunId();
-    const run = { runId, correlationId: correlationId ?? runId, cell: this.cell };
-    const submission = {
-      workflow,
-      workflowHash,
-      inputs: request.inputs ?? {},
-      priority: request.priority ?? Priority.Normal,
-      durability: request.durability ?? Durability.Strict,
-      correlationId: run.correlationId,
-      cell: this.cell,
-      epoch: FIRST_EPOCH,
-      submittedBy: request.submittedBy ?? 'unknown',
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    };
-    const events = decide(undefined, { kind: 'submit', runId, submission }, this.surroundings.circumstances());
+    const submission = this.submission({ ...(await this.asked(request)) }, runId);
+    decide(undefined, { kind: 'submit', runId, submission }, this.surroundings.circumstances());
+  }
+
+  /** The run that has the key. */
+  async earlier(idempotencyKey: string | undefined): Promise<RunAccepted | undefined> {
+    const earlier = idempotencyKey === undefined ? undefined : await this.list.findByIdempotencyKey(idempotencyKey);
+    return earlier === undefined ? undefined : accepted(earlier, true);
+  }
+
+  /** @param kept ends of steps that are taken over from the run's origin */
+  async begin(asked: NewRun, correlationId?: string, kept?: readonly StepKept['data'][]): Promise<RunAccepted> {
+    this.room.assertRoom();
+    const runId = this.surroundings.newRunId();
+    const submission = this.submission(asked, correlationId ?? runId);
+    const command = { kind: 'submit', runId, submission, ...(kept === undefined ? {} : { kept }) } as const;
     try {
-      await this.store.create(runId, events);
+      await this.store.create(runId, decide(undefined, command, this.surroundings.circumstances()));
     } catch (error) {
       if (error instanceof DuplicateKey) return this.winner(error);
       throw error;
     }
-    return accepted(run, false);
+    return accepted({ runId, correlationId: submission.correlationId, cell: this.cell }, false);
+  }
+
+  private submission(asked: NewRun, correlationId: string): RunSubmitted['data'] {
+    return { ...asked, correlationId, cell: this.cell, epoch: FIRST_EPOCH };
+  }
+
+  private async asked(request: SubmitRequest): Promise<NewRun> {
+    const { workflow, hash: workflowHash, library } = await this.resolve(request);
+    const { lane, startAt, idempotencyKey } = request;
+    return {
+      workflow,
+      workflowHash,
+      ...(Object.keys(library).length === 0 ? {} : { library }),
+      inputs: request.inputs ?? {},
+      priority: request.priority ?? priorityOf(lane),
+      ...(lane === undefined ? {} : { lane }),
+      durability: request.durability ?? (lane === Lane.Background ? Durability.Relaxed : Durability.Strict),
+      submittedBy: request.submittedBy ?? 'unknown',
+      ...(startAt === undefined ? {} : { startAt: instant(startAt) }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    };
   }
 
   /** Each by itself; the commits are shared. */
@@ -74,7 +109,12 @@ export class SubmitRun {
     return { results: await Promise.all(results) };
   }
 
-  private async workflowOf({ workflow, document, inputs }: SubmitRequest): Promise<CheckedWorkflow> {
+  /** The workflow that is meant, and every one that it can call, as they are now. @throws {AetError} as the submit would */
+  async resolve({
+    workflow,
+    document,
+    inputs,
+  }: Pick<SubmitRequest, 'workflow' | 'document' | 'inputs'>): Promise<CheckedWorkflow & { library: Library }> {
     if ((workflow === undefined) === (document === undefined)) {
       const message = 'give either the name of a workflow or a whole document';
       throw new ValidationFailed(message, [{ path: 'workflow', rule: 'oneOf', message }]);
@@ -85,9 +125,18 @@ export class SubmitRun {
         `the workflow and its inputs have ${bytes} bytes, ${PAYLOAD_LIMIT_BYTES} are allowed: store the data as an artifact and pass its name`,
       );
     }
-    return document === undefined
-      ? this.checked.named(await this.catalog.find(workflow ?? ''))
-      : this.checked.submitted(document);
+    const checked =
+      document === undefined ? this.checked.named(await this.catalog.find(workflow ?? '')) : this.checked.submitted(document);
+    return { ...checked, library: await checkLibrary(checked.workflow, (name) => this.called(name)) };
+  }
+
+  private async called(name: string): Promise<WorkflowDocument | undefined> {
+    try {
+      return await this.catalog.find(name);
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    }
   }
 
   /** Another replica got the same key in the same moment. */
@@ -96,6 +145,18 @@ export class SubmitRun {
     if (summary === undefined) throw error;
     return accepted(summary, true);
   }
+}
+
+/** Who waits for it comes first; what may wait does. */
+const priorityOf = (lane: Lane | undefined): Priority =>
+  lane === Lane.RealTime ? Priority.High : lane === Lane.Background ? Priority.Low : Priority.Normal;
+
+/** As the log writes times. @throws {ValidationFailed} */
+function instant(text: string): string {
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  const message = `startAt "${text}" is no time: write one such as 2026-11-21T18:00:00Z`;
+  throw new ValidationFailed(message, [{ path: 'startAt', rule: 'time', message }]);
 }
 
 const accepted = (

@@ -23,6 +23,7 @@ const TAGS = [
   { name: 'schedules', description: 'Runs that begin by themselves.' },
   { name: 'queue', description: 'Capabilities and dead letters.' },
   { name: 'effects', description: 'What tasks did outside of AET.' },
+  { name: 'cache', description: 'Results that later attempts take.' },
   { name: 'fleet', description: 'Instances, agents, ports, errors.' },
   { name: 'knowledge', description: "A project's knowledge." },
   { name: 'console', description: 'Ways into the web page.' },

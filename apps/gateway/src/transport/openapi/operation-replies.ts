@@ -15,6 +15,7 @@ export const operationReplies: Record<string, Schema> = {
     { runId: text, status, sequence: count, changed: flag },
     '`changed` is false when it was so before, as when the request came again.',
   ),
+  RunEventPage: object({ events: listOf(ref('RunEvent')) }),
   RunsDiff: object({ runs: listOf(ref('RunSummary')), ...differences }, 'At most 200 differences; `more` counts the others.'),
   RunReplayed: object({ runId: text, workflow: text, events: count, ...differences }),
   RunImported: object({ 'received?': count, 'runId?': text, 'events?': count, 'existing?': flag }),

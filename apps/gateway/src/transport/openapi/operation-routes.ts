@@ -12,7 +12,7 @@ import {
   SignalWord,
   SubmitManyRuns,
 } from '@aet/contracts';
-import { RunPair, SchedulePath, WordQuery } from '../operation-paths.js';
+import { LogQuery, RunPair, SchedulePath, WordQuery } from '../operation-paths.js';
 import type { RouteDoc } from './routes.js';
 
 const NDJSON = 'application/x-ndjson';
@@ -75,6 +75,18 @@ export const OPERATION_ROUTES: readonly RouteDoc[] = [
     reply: 'RunReplayed',
     refusals: [400, 404, 422, 504],
   }),
+  {
+    method: 'get',
+    path: '/v1/runs/{runId}/log',
+    id: 'readRunLog',
+    tag: 'runs',
+    summary: 'Events of the run as they are stored, in pages: `after` is the last sequence seen.',
+    pathClass: RunId,
+    query: LogQuery,
+    status: 200,
+    reply: 'RunEventPage',
+    refusals: [400, 404, 504],
+  },
   {
     method: 'get',
     path: '/v1/runs/{runId}/diff/{other}',

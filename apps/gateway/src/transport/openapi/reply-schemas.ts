@@ -10,6 +10,7 @@ import {
   STEP_KINDS,
 } from '@aet/contracts';
 import { effectSchemas } from './effects.js';
+import { cacheSchemas } from './result-cache.js';
 import {
   anyObject,
   anything,
@@ -241,6 +242,7 @@ export const replySchemas: Record<string, Schema> = {
   ...queue,
   ...fleet,
   ...effectSchemas,
+  ...cacheSchemas,
   ...operationReplies,
   SearchResult: object({
     hits: listOf(

@@ -10,6 +10,7 @@ import {
   RateWord,
 } from '../queries.js';
 import { EFFECT_ROUTES } from './effects.js';
+import { CACHE_ROUTES } from './result-cache.js';
 import { OPERATION_ROUTES } from './operation-routes.js';
 
 export interface RouteDoc {
@@ -17,7 +18,7 @@ export interface RouteDoc {
   /** As OpenAPI writes it. */
   path: string;
   id: string;
-  tag: 'runs' | 'schedules' | 'effects' | 'queue' | 'fleet' | 'knowledge' | 'console';
+  tag: 'runs' | 'schedules' | 'effects' | 'cache' | 'queue' | 'fleet' | 'knowledge' | 'console';
   summary: string;
   pathClass?: DtoClass<object>;
   query?: DtoClass<object>;
@@ -296,4 +297,5 @@ export const ROUTES: readonly RouteDoc[] = [
     refusals: [403],
   },
   ...EFFECT_ROUTES,
+  ...CACHE_ROUTES,
 ];

@@ -1,0 +1,101 @@
+import { NotFound } from '@aet/contracts';
+import {
+  ImportParts,
+  PostgresImportParts,
+  PostgresRunCopies,
+  PostgresRunLookup,
+  RunCopies,
+  RunLog,
+  RunLookup,
+  ServiceDatabase,
+} from '@aet/persistence';
+import { DrainSequence, ServiceIdentity } from '@aet/service-kit';
+import { Log } from '@aet/telemetry';
+import type { Provider } from '@nestjs/common';
+import { AuditTrail } from './adapters/audit-trail.js';
+import { PostgresScheduleTable } from './adapters/postgres-schedule-table.js';
+import { surroundings } from './adapters/surroundings.js';
+import { BeginFromRun } from './application/begin-from-run.js';
+import { CompareRuns } from './application/compare-runs.js';
+import { ExportRun } from './application/export-run.js';
+import { FireSchedules } from './application/fire-schedules.js';
+import { ImportRun } from './application/import-run.js';
+import { ManageSchedules } from './application/manage-schedules.js';
+import { OperateRun } from './application/operate-run.js';
+import { type PayloadTexts, RecordReadiness } from './application/ports.js';
+import { RunStore } from './application/run-store.js';
+import { ScheduleTable } from './application/schedule-table.js';
+import { SubmitRun } from './application/submit-run.js';
+import { ScheduleTimer } from './transport/schedule.timer.js';
+
+const now = (): Date => new Date();
+
+/** Where values lie that are too large for an event. */
+const PAYLOADS = Symbol('payloads');
+const none = (): Promise<never> => Promise.reject(new NotFound('this cell keeps no large values outside of its events'));
+const payloads: Provider = { provide: PAYLOADS, useValue: { load: none, store: none } satisfies PayloadTexts };
+
+/** What an operator does to runs. */
+const runs: Provider[] = [
+  { provide: RunCopies, inject: [ServiceDatabase], useFactory: ({ pool }: ServiceDatabase) => new PostgresRunCopies(pool) },
+  { provide: ImportParts, inject: [ServiceDatabase], useFactory: ({ pool }: ServiceDatabase) => new PostgresImportParts(pool) },
+  { provide: RunLookup, inject: [ServiceDatabase], useFactory: ({ pool }: ServiceDatabase) => new PostgresRunLookup(pool) },
+  {
+    provide: OperateRun,
+    inject: [RunStore, AuditTrail, ServiceIdentity],
+    useFactory: (store: RunStore, audit: AuditTrail, { cell }: ServiceIdentity) =>
+      new OperateRun(store, audit, surroundings, cell),
+  },
+  {
+    provide: BeginFromRun,
+    inject: [RunLog, SubmitRun, AuditTrail],
+    useFactory: (log: RunLog, submit: SubmitRun, audit: AuditTrail) => new BeginFromRun(log, submit, audit),
+  },
+  {
+    provide: CompareRuns,
+    inject: [RunStore, RunLog, SubmitRun, PAYLOADS],
+    useFactory: (store: RunStore, log: RunLog, submit: SubmitRun, payloads: PayloadTexts) =>
+      new CompareRuns(store, log, submit, payloads),
+  },
+  {
+    provide: ExportRun,
+    inject: [RunStore, RunCopies, PAYLOADS],
+    useFactory: (store: RunStore, copies: RunCopies, payloads: PayloadTexts) => new ExportRun(store, copies, payloads, now),
+  },
+  {
+    provide: ImportRun,
+    inject: [ImportParts, RunCopies, PAYLOADS, AuditTrail],
+    useFactory: (parts: ImportParts, copies: RunCopies, payloads: PayloadTexts, audit: AuditTrail) =>
+      new ImportRun(parts, copies, payloads, audit, now),
+  },
+];
+
+/** Between two looks at what is due: runs begin within a second of their time. Milliseconds. */
+const LOOK_MS = 500;
+
+/** Runs that begin by themselves. */
+const schedules: Provider[] = [
+  {
+    provide: ScheduleTable,
+    inject: [ServiceDatabase],
+    useFactory: ({ pool }: ServiceDatabase) => new PostgresScheduleTable(pool),
+  },
+  {
+    provide: ManageSchedules,
+    inject: [ScheduleTable, SubmitRun, AuditTrail],
+    useFactory: (table: ScheduleTable, submit: SubmitRun, audit: AuditTrail) => new ManageSchedules(table, submit, audit, now),
+  },
+  {
+    provide: FireSchedules,
+    inject: [ScheduleTable, SubmitRun, Log],
+    useFactory: (table: ScheduleTable, submit: SubmitRun, log: Log) => new FireSchedules(table, submit, now, log),
+  },
+  {
+    provide: ScheduleTimer,
+    inject: [FireSchedules, RecordReadiness, DrainSequence, Log],
+    useFactory: (fire: FireSchedules, record: RecordReadiness, drain: DrainSequence, log: Log) =>
+      new ScheduleTimer(fire, record, drain, LOOK_MS, log),
+  },
+];
+
+export const OPERATION_PROVIDERS: Provider[] = [payloads, ...runs, ...schedules];
