@@ -13,6 +13,11 @@ if (!existsSync(fileURLToPath(entry))) fail('AET is not built yet: run `npm star
 else if (!tooOld) {
   // Halves the time that loading takes; a folder that cannot be written is passed by in silence.
   module.enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/aet', import.meta.url)));
+  // Who holds a fleet is more than a command.
+  if (!process.argv.slice(2).some((argument) => argument === 'up' || argument === 'start')) {
+    const { loadLean } = await import('./lean-modules.mjs');
+    loadLean();
+  }
   const { main } = await import(entry.href);
   process.exitCode = await main(process.argv.slice(2));
 } else if (existsSync(ownNode)) handOver();

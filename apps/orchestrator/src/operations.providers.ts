@@ -1,4 +1,3 @@
-import { NotFound } from '@aet/contracts';
 import {
   ImportParts,
   PostgresImportParts,
@@ -22,18 +21,14 @@ import { FireSchedules } from './application/fire-schedules.js';
 import { ImportRun } from './application/import-run.js';
 import { ManageSchedules } from './application/manage-schedules.js';
 import { OperateRun } from './application/operate-run.js';
-import { type PayloadTexts, RecordReadiness } from './application/ports.js';
+import { Payloads } from './application/payloads.js';
+import { RecordReadiness } from './application/ports.js';
 import { RunStore } from './application/run-store.js';
 import { ScheduleTable } from './application/schedule-table.js';
 import { SubmitRun } from './application/submit-run.js';
 import { ScheduleTimer } from './transport/schedule.timer.js';
 
 const now = (): Date => new Date();
-
-/** Where values lie that are too large for an event. */
-const PAYLOADS = Symbol('payloads');
-const none = (): Promise<never> => Promise.reject(new NotFound('this cell keeps no large values outside of its events'));
-const payloads: Provider = { provide: PAYLOADS, useValue: { load: none, store: none } satisfies PayloadTexts };
 
 /** What an operator does to runs. */
 const runs: Provider[] = [
@@ -53,19 +48,19 @@ const runs: Provider[] = [
   },
   {
     provide: CompareRuns,
-    inject: [RunStore, RunLog, SubmitRun, PAYLOADS],
-    useFactory: (store: RunStore, log: RunLog, submit: SubmitRun, payloads: PayloadTexts) =>
+    inject: [RunStore, RunLog, SubmitRun, Payloads],
+    useFactory: (store: RunStore, log: RunLog, submit: SubmitRun, payloads: Payloads) =>
       new CompareRuns(store, log, submit, payloads),
   },
   {
     provide: ExportRun,
-    inject: [RunStore, RunCopies, PAYLOADS],
-    useFactory: (store: RunStore, copies: RunCopies, payloads: PayloadTexts) => new ExportRun(store, copies, payloads, now),
+    inject: [RunStore, RunCopies, Payloads],
+    useFactory: (store: RunStore, copies: RunCopies, payloads: Payloads) => new ExportRun(store, copies, payloads, now),
   },
   {
     provide: ImportRun,
-    inject: [ImportParts, RunCopies, PAYLOADS, AuditTrail],
-    useFactory: (parts: ImportParts, copies: RunCopies, payloads: PayloadTexts, audit: AuditTrail) =>
+    inject: [ImportParts, RunCopies, Payloads, AuditTrail],
+    useFactory: (parts: ImportParts, copies: RunCopies, payloads: Payloads, audit: AuditTrail) =>
       new ImportRun(parts, copies, payloads, audit, now),
   },
 ];
@@ -98,4 +93,4 @@ const schedules: Provider[] = [
   },
 ];
 
-export const OPERATION_PROVIDERS: Provider[] = [payloads, ...runs, ...schedules];
+export const OPERATION_PROVIDERS: Provider[] = [...runs, ...schedules];

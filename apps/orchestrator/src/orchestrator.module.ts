@@ -30,10 +30,12 @@ import { ManageDeadLetters } from './application/manage-dead-letters.js';
 import { ManageQueue } from './application/manage-queue.js';
 import { RecordReadiness, RunMetrics, WorkflowCatalog } from './application/ports.js';
 import { QueryRun } from './application/query-run.js';
+import { Payloads } from './application/payloads.js';
 import { RunStore } from './application/run-store.js';
 import { SubmitRun } from './application/submit-run.js';
 import { WorkRoom } from './application/work-room.js';
 import { EFFECT_PROVIDERS } from './effects.providers.js';
+import { PAYLOAD_PROVIDERS } from './payloads.providers.js';
 import { RUN_DUTY_PROVIDERS } from './run-duties.providers.js';
 import { OPERATION_PROVIDERS } from './operations.providers.js';
 import { EffectsController } from './transport/effects.controller.js';
@@ -77,8 +79,8 @@ const database: Provider[] = [
 const useCases: Provider[] = [
   {
     provide: RunStore,
-    inject: [RunLog, RunMetrics],
-    useFactory: (log: RunLog, metrics: RunMetrics) => new RunStore(log, metrics),
+    inject: [RunLog, RunMetrics, Payloads],
+    useFactory: (log: RunLog, metrics: RunMetrics, payloads: Payloads) => new RunStore(log, metrics, undefined, payloads),
   },
   {
     provide: WorkflowCatalog,
@@ -235,6 +237,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
   providers: [
     ...ORCHESTRATOR_METRICS,
     ...database,
+    ...PAYLOAD_PROVIDERS,
     ...useCases,
     ...publishing,
     ...intake,

@@ -29,6 +29,19 @@ interface Known {
   bytes: number;
 }
 
+/** The large values of runs: see `Payloads`. */
+export interface RunPayloads {
+  light(events: readonly RunEvent[]): Promise<readonly RunEvent[]>;
+  lightInputs(inputs: Record<string, unknown>): Promise<Record<string, unknown>>;
+  decided<T>(decision: () => T): Promise<T>;
+}
+/** Everything stands in the events. */
+const NO_PAYLOADS: RunPayloads = {
+  light: (events) => Promise.resolve(events),
+  lightInputs: (inputs) => Promise.resolve(inputs),
+  decided: async (decision) => decision(),
+};
+
 /** Each conflict means that another replica made progress; this many in a row mean that something is wrong. */
 const TRIES = 10;
 
@@ -46,7 +59,18 @@ export class RunStore {
     private readonly metrics: RunMetrics,
     /** A run that a newer version of AET wrote to, and that this replica leaves to those that can read it. */
     private readonly onUnsupported: (runId: string, error: UnsupportedVersion) => void = () => undefined,
+    private readonly payloads: RunPayloads = NO_PAYLOADS,
   ) {}
+
+  /** A decision about a run that is not there yet, with the large values that it looks into. */
+  decided<T>(decision: () => T): Promise<T> {
+    return this.payloads.decided(decision);
+  }
+
+  /** Inputs as a run may carry them. @throws {PayloadTooLarge} */
+  lightInputs(inputs: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return this.payloads.lightInputs(inputs);
+  }
 
   /** The state as the log has it now; undefined for an unknown run. @throws {UnsupportedVersion} */
   async current(runId: string): Promise<RunState | undefined> {
@@ -97,7 +121,7 @@ export class RunStore {
     let fresh = !this.cache.has(runId);
     let state = await this.recent(runId);
     for (let tries = 0; tries < TRIES; tries++) {
-      const planned = plan(state);
+      const planned = await this.payloads.decided(() => plan(state));
       const believed = planned.certain || fresh;
       if (believed && (planned.events.length === 0 || (await this.append(runId, state, planned.events)))) return planned;
       if (believed) this.metrics.conflict();
@@ -107,7 +131,8 @@ export class RunStore {
     throw new Unavailable(`run ${runId} changed ${TRIES} times while it was being written: it is tried again later`);
   }
 
-  private async append(runId: string, state: RunState | undefined, events: readonly RunEvent[]): Promise<boolean> {
+  private async append(runId: string, state: RunState | undefined, wanted: readonly RunEvent[]): Promise<boolean> {
+    const events = await this.payloads.light(wanted);
     const startedAt = performance.now();
     try {
       const outcome = await this.log.append(runId, state?.sequence ?? 0, events);

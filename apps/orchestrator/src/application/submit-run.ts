@@ -53,7 +53,7 @@ export class SubmitRun {
   async check(request: SubmitRequest): Promise<void> {
     const runId = this.surroundings.newRunId();
     const submission = this.submission({ ...(await this.asked(request)) }, runId);
-    decide(undefined, { kind: 'submit', runId, submission }, this.surroundings.circumstances());
+    await this.store.decided(() => decide(undefined, { kind: 'submit', runId, submission }, this.surroundings.circumstances()));
   }
 
   /** The run that has the key. */
@@ -66,10 +66,12 @@ export class SubmitRun {
   async begin(asked: NewRun, correlationId?: string, kept?: readonly StepKept['data'][]): Promise<RunAccepted> {
     this.room.assertRoom();
     const runId = this.surroundings.newRunId();
-    const submission = this.submission(asked, correlationId ?? runId);
+    const inputs = await this.store.lightInputs(asked.inputs);
+    const submission = this.submission({ ...asked, inputs }, correlationId ?? runId);
     const command = { kind: 'submit', runId, submission, ...(kept === undefined ? {} : { kept }) } as const;
     try {
-      await this.store.create(runId, decide(undefined, command, this.surroundings.circumstances()));
+      const decided = await this.store.decided(() => decide(undefined, command, this.surroundings.circumstances()));
+      await this.store.create(runId, decided);
     } catch (error) {
       if (error instanceof DuplicateKey) return this.winner(error);
       throw error;
@@ -113,16 +115,15 @@ export class SubmitRun {
   async resolve({
     workflow,
     document,
-    inputs,
-  }: Pick<SubmitRequest, 'workflow' | 'document' | 'inputs'>): Promise<CheckedWorkflow & { library: Library }> {
+  }: Pick<SubmitRequest, 'workflow' | 'document'>): Promise<CheckedWorkflow & { library: Library }> {
     if ((workflow === undefined) === (document === undefined)) {
       const message = 'give either the name of a workflow or a whole document';
       throw new ValidationFailed(message, [{ path: 'workflow', rule: 'oneOf', message }]);
     }
-    const bytes = jsonBytes(document ?? null) + jsonBytes(inputs ?? null);
+    const bytes = jsonBytes(document ?? null);
     if (bytes > PAYLOAD_LIMIT_BYTES) {
       throw new PayloadTooLarge(
-        `the workflow and its inputs have ${bytes} bytes, ${PAYLOAD_LIMIT_BYTES} are allowed: store the data as an artifact and pass its name`,
+        `the workflow has ${bytes} bytes, ${PAYLOAD_LIMIT_BYTES} are allowed: pass the data that is in it as inputs`,
       );
     }
     const checked =

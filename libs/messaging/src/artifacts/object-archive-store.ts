@@ -4,19 +4,15 @@ import type { ObjectStore } from '@nats-io/obj';
 import { ArchiveStore } from '../archive-store.js';
 import type { NatsLink } from '../connection/nats-link.js';
 import { jetStreamError } from '../jetstream/jetstream-error.js';
-import { openBucket } from './open-bucket.js';
+import { OpenBucket } from './open-bucket.js';
 
 /** Segments in the cell's object store `ARCHIVE`. */
 export class ObjectArchiveStore extends ArchiveStore {
-  private readonly bucket: string;
-  private opened: Promise<ObjectStore> | undefined;
+  private readonly bucket: OpenBucket;
 
-  constructor(
-    private readonly link: NatsLink,
-    options: { namespace: string; cell: string },
-  ) {
+  constructor(link: NatsLink, { namespace, cell }: { namespace: string; cell: string }) {
     super();
-    this.bucket = bucketName(ObjectBucket.Archive, options.namespace, options.cell);
+    this.bucket = new OpenBucket(link, bucketName(ObjectBucket.Archive, namespace, cell));
   }
 
   async put(name: string, content: Uint8Array): Promise<void> {
@@ -45,14 +41,9 @@ export class ObjectArchiveStore extends ArchiveStore {
 
   private async asked<T>(what: string, question: (store: ObjectStore) => Promise<T>): Promise<T> {
     try {
-      this.opened ??= openBucket(this.link, this.bucket);
-      return await question(await this.opened);
+      return await question(await this.bucket.open());
     } catch (error) {
-      if (error instanceof AetError) {
-        this.opened = undefined;
-        throw error;
-      }
-      throw jetStreamError(error, what);
+      throw error instanceof AetError ? error : jetStreamError(error, what);
     }
   }
 }

@@ -3,7 +3,7 @@ import { type ArtifactRef, InternalError, NotFound, ObjectBucket, bucketName, to
 import type { ObjectInfo, ObjectStore } from '@nats-io/obj';
 import { ArtifactStore } from '../artifact-store.js';
 import type { NatsLink } from '../connection/nats-link.js';
-import { openBucket } from './open-bucket.js';
+import { OpenBucket } from './open-bucket.js';
 
 export interface ArtifactStoreOptions {
   namespace: string;
@@ -12,20 +12,16 @@ export interface ArtifactStoreOptions {
 
 /** Artifacts in the cell's object store, under `<run>/<name>`. */
 export class ObjectArtifactStore extends ArtifactStore {
-  private readonly bucket: string;
-  private opened: Promise<ObjectStore> | undefined;
+  private readonly bucket: OpenBucket;
 
-  constructor(
-    private readonly link: NatsLink,
-    options: ArtifactStoreOptions,
-  ) {
+  constructor(link: NatsLink, { namespace, cell }: ArtifactStoreOptions) {
     super();
-    this.bucket = bucketName(ObjectBucket.Artifacts, options.namespace, options.cell);
+    this.bucket = new OpenBucket(link, bucketName(ObjectBucket.Artifacts, namespace, cell));
   }
 
   async put(runId: string, name: string, content: Uint8Array, mediaType: string): Promise<ArtifactRef> {
     const ref: ArtifactRef = { name, mediaType, bytes: content.length, sha256: sha256(content) };
-    const store = await this.open();
+    const store = await this.bucket.open();
     const path = pathOf(runId, name);
     if (sameRef(refOf(await store.info(path), runId), ref)) return ref;
     await store.putBlob({ name: path, metadata: { mediaType, sha256: ref.sha256 } }, content);
@@ -33,7 +29,7 @@ export class ObjectArtifactStore extends ArtifactStore {
   }
 
   async get(runId: string, name: string): Promise<{ ref: ArtifactRef; content: Uint8Array }> {
-    const store = await this.open();
+    const store = await this.bucket.open();
     const path = pathOf(runId, name);
     const ref = refOf(await store.info(path), runId);
     if (ref === undefined) throw new NotFound(`the run ${runId} has no artifact "${name}"`);
@@ -43,7 +39,7 @@ export class ObjectArtifactStore extends ArtifactStore {
   }
 
   async list(runId: string): Promise<ArtifactRef[]> {
-    const store = await this.open();
+    const store = await this.bucket.open();
     const prefix = pathOf(runId, '');
     const infos = (await store.list()).filter((info) => info.name.startsWith(prefix));
     return infos.flatMap((info) => refOf(info, runId) ?? []).toSorted((a, b) => a.name.localeCompare(b.name));
@@ -55,14 +51,6 @@ export class ObjectArtifactStore extends ArtifactStore {
     });
     if (content === null) throw new NotFound(`the artifact ${path} was removed while it was read`);
     return content;
-  }
-
-  private open(): Promise<ObjectStore> {
-    this.opened ??= openBucket(this.link, this.bucket).catch((error: unknown) => {
-      this.opened = undefined;
-      throw error;
-    });
-    return this.opened;
   }
 }
 

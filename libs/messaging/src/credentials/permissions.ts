@@ -47,7 +47,13 @@ export function permissionsOf(user: NatsUser, namespace: string, cell: string, p
         grants.facts(Aggregate.Instance),
       );
     case ServiceName.Orchestrator:
-      return all(grants.service(user), grants.calls(), grants.orchestration(), grants.facts(Aggregate.Run, Aggregate.Audit));
+      return all(
+        grants.service(user),
+        grants.calls(ServiceName.Orchestrator),
+        grants.orchestration(),
+        grants.objects(ObjectBucket.Payloads),
+        grants.facts(Aggregate.Run, Aggregate.Audit),
+      );
     case ServiceName.Agent:
       return all(
         grants.service(user),
@@ -56,6 +62,7 @@ export function permissionsOf(user: NatsUser, namespace: string, cell: string, p
         grants.facts(Aggregate.Agent),
         grants.objectsRead(ObjectBucket.Artifacts),
         grants.objectsWrite(ObjectBucket.Artifacts),
+        grants.objects(ObjectBucket.Payloads),
       );
     case ServiceName.Km:
       return all(grants.service(user), grants.calls(), grants.facts(Aggregate.Knowledge), grants.objects(ObjectBucket.Knowledge));
@@ -69,6 +76,7 @@ export function permissionsOf(user: NatsUser, namespace: string, cell: string, p
         grants.reads(Stream.Events),
         grants.facts(Aggregate.Audit),
         grants.objectsRead(ObjectBucket.Artifacts),
+        grants.objects(ObjectBucket.Payloads),
       );
     case OtherUser.Provisioner:
       return all(grants.inbox(user), { publish: [JetStreamApi.all], subscribe: [] });

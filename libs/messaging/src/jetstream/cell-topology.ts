@@ -161,6 +161,7 @@ function keyValueBuckets({ namespace, cell, leaseTtlMs }: TopologyDeclaration): 
 const OBJECT_BYTES = [
   [ObjectBucket.Artifacts, 2048 * MIB],
   [ObjectBucket.Knowledge, 2048 * MIB],
+  [ObjectBucket.Payloads, 4096 * MIB],
   [ObjectBucket.Archive, -1],
 ] as const;
 

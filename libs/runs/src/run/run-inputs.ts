@@ -1,4 +1,4 @@
-import { ValidationFailed, type Violation, type WorkflowDocument, type WorkflowInput } from '@aet/contracts';
+import { isPayloadRef, ValidationFailed, type Violation, type WorkflowDocument, type WorkflowInput } from '@aet/contracts';
 
 const isType: Record<WorkflowInput['type'], (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
@@ -41,6 +41,8 @@ export function resolveInputs(workflow: WorkflowDocument, given: Record<string, 
 }
 
 function inputProblem(input: WorkflowInput, value: unknown): string | undefined {
+  // What lies behind a reference is looked at by whoever reads it.
+  if (isPayloadRef(value)) return undefined;
   if (value !== undefined && value !== null) return inputTypeProblem(input.type, value);
   return input.required === true ? 'is required' : undefined;
 }
