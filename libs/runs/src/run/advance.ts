@@ -47,7 +47,7 @@ function go(draft: Draft, name: string, circumstances: Circumstances): readonly 
 
 const isWaiting = (draft: Draft, name: string): boolean => stepOf(draft.state, name)?.status === 'waiting';
 
-export function situationOf({ state }: Draft, name: string, circumstances: Circumstances): Situation | undefined {
+function situationOf({ state }: Draft, name: string, circumstances: Circumstances): Situation | undefined {
   const [declared, step] = [declaredStep(state, name), stepOf(state, name)];
   return declared === undefined || step === undefined ? undefined : { state, name, declared, step, circumstances };
 }

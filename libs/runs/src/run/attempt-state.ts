@@ -8,5 +8,6 @@ export function attemptState(state: RunState, { step: name, item, attempt }: Omi
   const task = step === undefined ? undefined : taskOf(step, item);
   if (task === undefined || task.attempt !== attempt) return { state: 'superseded' };
   if (task.status === 'completed' || task.status === 'failed') return { state: 'finished' };
-  return { state: task.status === 'running' && isOpenStep(state, name) ? 'open' : 'superseded' };
+  if (task.status !== 'running' || !isOpenStep(state, name)) return { state: 'superseded' };
+  return { state: 'open', ...(task.saved === undefined ? {} : { saved: task.saved }) };
 }

@@ -1,4 +1,4 @@
-import { type RunEvent, RunEventType, WorkflowInvalid } from '@aet/contracts';
+import { type RunEvent, RunEventType, WorkflowInvalid, type WorkflowStep } from '@aet/contracts';
 import { bareExpression } from '../expressions/template.js';
 import { isGathered, outputsOf } from './fan-out-state.js';
 import { FAN_OUT_LIMIT } from './limits.js';
@@ -9,6 +9,8 @@ import { scopeOf, type StepScope } from './step-scope.js';
 
 /** Tasks of a fan-out that are out at once when the workflow gives no `concurrency`: it bounds the size of one append. */
 const DEFAULT_CONCURRENCY = 256;
+
+export const concurrencyOf = ({ map }: WorkflowStep): number => map?.concurrency ?? DEFAULT_CONCURRENCY;
 
 /** The fan-out learns how many items it has. @throws {WorkflowInvalid} when they are no list, or too many. */
 export const expand = ({ name, declared }: Situation, scope: StepScope): RunEvent[] => [
@@ -21,7 +23,7 @@ export function furtherItems(situation: Situation): RunEvent[] {
   if (declared.map === undefined || step.fan === undefined) return [];
   const first = step.tasks.length;
   const inHand = first - step.counts.done;
-  const room = Math.min((declared.map.concurrency ?? DEFAULT_CONCURRENCY) - inHand, step.fan.items - first);
+  const room = Math.min(concurrencyOf(declared) - inHand, step.fan.items - first);
   if (room <= 0) return [];
   const { scope, items } = listOfFan(situation, step.fan);
   return items

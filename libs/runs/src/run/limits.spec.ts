@@ -19,5 +19,11 @@ describe('jsonBytes', () => {
     expect(jsonBytes(value, 5000)).toBeLessThan(10_000);
   });
 
+  it('takes a value that is deeper than any stack for too large', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 200_000; i++) deep = [deep];
+    expect(isPayload(deep)).toBe(false);
+  });
+
   it('counts what escapes add', () => expect(isPayload('\n'.repeat(PAYLOAD_LIMIT_BYTES / 2 + 1))).toBe(false));
 });

@@ -13,13 +13,17 @@ export const EVALUATION_LIMIT = 2_000_000;
 /** Tasks of one fan-out. */
 export const FAN_OUT_LIMIT = 100_000;
 
+/** A value that is deeper has no size that fits: steps that put the output of the one before into theirs could pile up levels until no stack holds them. */
+const DEEPEST_VALUE = 256;
+
 /** Size of a value as JSON, counted only until it passes `limit`: a small expression can name one large value many times. */
-export function jsonBytes(value: unknown, limit = Number.MAX_SAFE_INTEGER): number {
+export function jsonBytes(value: unknown, limit = Number.MAX_SAFE_INTEGER, depth = 0): number {
   if (typeof value === 'string') return value.length > limit ? value.length : Buffer.byteLength(JSON.stringify(value));
   if (typeof value !== 'object' || value === null) return String(value).length;
+  if (depth > DEEPEST_VALUE) return Number.MAX_SAFE_INTEGER;
   let bytes = 2;
   for (const [key, inner] of Object.entries(value)) {
-    bytes += (Array.isArray(value) ? 1 : jsonBytes(key) + 2) + jsonBytes(inner, limit - bytes);
+    bytes += (Array.isArray(value) ? 1 : jsonBytes(key) + 2) + jsonBytes(inner, limit - bytes, depth + 1);
     if (bytes > limit) return bytes;
   }
   return bytes;

@@ -37,6 +37,8 @@ export interface TaskState {
   childRunId?: string;
   output?: unknown;
   error?: ErrorBody;
+  /** It was taken up again with its run: another attempt follows, whatever became of those before. */
+  revived?: true;
   by?: Performer;
   cached?: CachedFrom;
 }
@@ -77,7 +79,7 @@ export interface StepState {
   tasks: PersistentList<TaskState>;
   /** How many tasks of each kind: with a hundred thousand, each result must not look at all of them. */
   counts: TaskCounts;
-  /** Places of the tasks whose attempt failed and that another one follows. */
+  /** Places of the tasks whose attempt failed, or that were taken up again, and that another one follows. */
   failed: readonly number[];
   /** Attempts of all its tasks together. */
   attempts: number;

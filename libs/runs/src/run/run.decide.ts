@@ -1,5 +1,5 @@
 import { assertNever, type ErrorBody, ErrorCode, isRunEnded, type RunEvent, RunEventType, RunStatus } from '@aet/contracts';
-import { advance, situationOf, touchedBy } from './advance.js';
+import { advance, touchedBy } from './advance.js';
 import type { Circumstances } from './circumstances.js';
 import { endRun, undo } from './compensation.js';
 import { Draft } from './draft.js';
@@ -9,8 +9,7 @@ import { resultEvents } from './results.js';
 import { resolveInputs } from './run-inputs.js';
 import type { RunState } from './run-state.js';
 import type { Cancel, Redrive, RunCommand, Submit } from './run.commands.js';
-import { revivedAttempt } from './step-attempt.js';
-import { isRevivable, isUnderWay, taskOf, tasksOf } from './step-state.js';
+import { isUnderWay } from './step-state.js';
 
 /**
  * What follows from a command: the events to append, in order; none when it is late, doubled, superseded, or changes nothing.
@@ -130,17 +129,7 @@ function redrive(state: RunState, { kind: _kind, ...data }: Redrive, circumstanc
   if (state.compensation !== undefined)
     throw refused(state, 'taken up again', 'what it did was undone; rerun it, or submit it anew');
   const draft = new Draft(state.runId, state, circumstances.now);
-  const revivable = Object.entries(state.steps).flatMap(([name, step]) =>
-    Array.from(tasksOf(step))
-      .filter((task) => isRevivable(state, name, task))
-      .map(({ item }) => ({ name, item })),
-  );
   draft.record({ type: RunEventType.Redriven, data });
-  for (const { name, item } of revivable) {
-    const situation = situationOf(draft, name, circumstances);
-    const task = situation === undefined ? undefined : taskOf(situation.step, item);
-    if (situation !== undefined && task !== undefined) draft.record(revivedAttempt(situation, task));
-  }
   advance(draft, circumstances);
   return draft.events;
 }

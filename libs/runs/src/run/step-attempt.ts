@@ -73,27 +73,23 @@ function cacheRule(name: string, declared: NonNullable<WorkflowStep['cache']>, s
   };
 }
 
-/** The attempt after a failed one: the same input and what was saved, after a wait. */
-export function nextAttempt(situation: Situation, failed: TaskState): Attempt {
+/** The attempt after another: the same input and what was saved. After a failure with a wait; of a task that was taken up again at once. */
+export function nextAttempt(situation: Situation, before: TaskState): Attempt {
   const { now, random } = situation.circumstances;
-  const retry = failed.retry ?? retryPolicy(situation.declared);
-  const notBefore = new Date(now.getTime() + backoffMs(failed.attempt, retry, random)).toISOString();
-  return attemptOf(situation, { ...again(failed, retry), attempt: failed.attempt + 1, notBefore });
+  const { item, input, orderKey, saved, cache, deadline, retry = retryPolicy(situation.declared) } = before;
+  const waitMs = before.revived === true ? undefined : backoffMs(before.attempt, retry, random);
+  return attemptOf(situation, {
+    ...(item === undefined ? {} : { item }),
+    attempt: before.attempt + 1,
+    input,
+    retry,
+    ...(waitMs === undefined ? {} : { notBefore: new Date(now.getTime() + waitMs).toISOString() }),
+    ...(orderKey === undefined ? {} : { orderKey }),
+    ...(saved === undefined ? {} : { saved }),
+    ...(cache === undefined ? {} : { cache }),
+    ...(deadline === undefined ? {} : { deadline }),
+  });
 }
-
-/** The attempt of a task that a redrive took up again, as the fold of that event left it: at once. */
-export const revivedAttempt = (situation: Situation, revived: TaskState): Attempt =>
-  attemptOf(situation, { ...again(revived, revived.retry ?? retryPolicy(situation.declared)), attempt: revived.attempt });
-
-const again = ({ item, input, orderKey, saved, cache, deadline }: TaskState, retry: RetryPolicy): Omit<Varying, 'attempt'> => ({
-  ...(item === undefined ? {} : { item }),
-  input,
-  retry,
-  ...(orderKey === undefined ? {} : { orderKey }),
-  ...(saved === undefined ? {} : { saved }),
-  ...(cache === undefined ? {} : { cache }),
-  ...(deadline === undefined ? {} : { deadline }),
-});
 
 type Varying = Pick<
   AttemptScheduled['data'],

@@ -2,7 +2,7 @@ import { type RunEvent, RunEventType, type StepKind } from '@aet/contracts';
 import { isTruthy } from '../expressions/values.js';
 import { waitsFor } from '../language/step-graph.js';
 import { kindOf } from '../language/step-kind.js';
-import { collection, conclusion, expand, furtherItems } from './fan-out.js';
+import { collection, conclusion, concurrencyOf, expand, furtherItems } from './fan-out.js';
 import { expireApproval, requestApproval } from './kinds/approval.js';
 import { takeBranch, wayFrom } from './kinds/branch.js';
 import { beginWait, endWait } from './kinds/wait.js';
@@ -64,9 +64,12 @@ const BEGINNINGS: Record<StepKind, (situation: Situation, scope: StepScope) => R
   ],
 };
 
-export function retries(situation: Situation): RunEvent[] {
-  return situation.step.failed.flatMap((place) => {
-    const task = entryAt(situation.step.tasks, place);
-    return task === undefined ? [] : [nextAttempt(situation, task)];
+/** The attempts that follow others, as many as there is room for. */
+export function retries({ step, ...situation }: Situation): RunEvent[] {
+  const running = step.tasks.length - step.counts.done - step.failed.length;
+  const room = step.fan === undefined ? 1 : concurrencyOf(situation.declared) - running;
+  return step.failed.slice(0, Math.max(0, room)).flatMap((place) => {
+    const task = entryAt(step.tasks, place);
+    return task === undefined ? [] : [nextAttempt({ step, ...situation }, task)];
   });
 }

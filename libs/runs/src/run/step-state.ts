@@ -13,7 +13,9 @@ export const WAITING: Readonly<StepState> = Object.freeze({
 
 /** A failure after which no attempt follows: the error says that none can help, or all were used. */
 export const hasGivenUp = (task: TaskState): boolean =>
-  task.status === 'failed' && (task.error?.retryable !== true || task.attempt >= (task.retry?.attempts ?? 1));
+  task.status === 'failed' &&
+  task.revived !== true &&
+  (task.error?.retryable !== true || task.attempt >= (task.retry?.attempts ?? 1));
 
 export const hasEnded = (task: TaskState): boolean => task.status === 'completed' || hasGivenUp(task);
 

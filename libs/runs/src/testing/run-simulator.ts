@@ -47,6 +47,7 @@ export const boom = (retryable = true): ErrorBody => ({ code: 'ATTEMPT_FAILED', 
 /** A run with its log in memory, driven by commands. */
 export class RunSimulator {
   readonly log: StoredRunEvent[] = [];
+  private folded: RunState | undefined;
   now = START;
   random = () => 0.5;
 
@@ -60,11 +61,12 @@ export class RunSimulator {
   }
 
   get state(): RunState {
-    return foldAll(undefined, this.log) as RunState;
+    this.folded = foldAll(this.folded, this.log.slice(this.folded?.sequence ?? 0));
+    return this.folded as RunState;
   }
 
   send(command: RunCommand): StoredRunEvent[] {
-    const state = foldAll(undefined, this.log);
+    const state = this.log.length === 0 ? undefined : this.state;
     const events = stored(decide(state, command, { now: this.now, random: this.random }), state?.sequence ?? 0, this.now);
     this.log.push(...events);
     return events;
