@@ -1,11 +1,13 @@
 import { findNatsServer } from '@aet/messaging';
 import { stepsBench } from './runs/steps.ts';
 import { temporalVersion } from './runs/steps/temporal.ts';
+import { timersBench } from './runs/timers.ts';
 import type { Line } from './support/line.ts';
 import { runsPeers } from './support/peers.ts';
 
 const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = {
   steps: stepsBench,
+  timers: timersBench,
 };
 
 /** What the figures were made with, beside the machine. */

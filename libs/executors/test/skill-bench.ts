@@ -26,6 +26,7 @@ export class SkillBench implements Disposable {
       services: this.services(),
       log: (message) => this.logs.push(message),
       progress: () => undefined,
+      save: () => undefined,
     };
   }
 

@@ -27,13 +27,20 @@ export class RunOwner implements AttemptInquiry, ResultSink, ProgressSink {
   async stateOf(ref: AttemptRef, cell: string): Promise<AttemptState['state'] | 'unknown'> {
     // Done here while NATS was away; its owner will have the result from the outbox.
     if (this.outbox.holds(attemptId(ref))) return 'finished';
-    const { runId, step, item, attempt } = ref;
+    // At least once is the promise; a second execution is refused by its attempt number when its result arrives.
+    return (await this.ask(ref, cell))?.state ?? 'unknown';
+  }
+
+  async savedOf(ref: AttemptRef, cell: string): Promise<unknown> {
+    return (await this.ask(ref, cell))?.saved;
+  }
+
+  private async ask({ runId, step, item, attempt }: AttemptRef, cell: string): Promise<AttemptState | undefined> {
     const query = { runId, step, attempt, ...(item === undefined ? {} : { item }) };
     try {
-      return (await this.rpc.call(OrchestratorRpc.attempt, query, { cell, timeoutMs: INQUIRY_MS })).state;
+      return await this.rpc.call(OrchestratorRpc.attempt, query, { cell, timeoutMs: INQUIRY_MS });
     } catch {
-      // At least once is the promise; a second execution is refused by its attempt number when its result arrives.
-      return 'unknown';
+      return undefined;
     }
   }
 

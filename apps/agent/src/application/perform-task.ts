@@ -66,7 +66,7 @@ export class PerformTask {
   ) {}
 
   async perform(delivery: Delivery<TaskMessage>): Promise<Outcome> {
-    const task = delivery.message;
+    const task = await this.withSaved(delivery);
     const { roster, attempts, inquiry } = this.parts;
     // Its run was stopped while it waited in the queue.
     if (attempts.isDoubtful(task) && (await isSettled(inquiry, task))) return { kind: 'done' };
@@ -83,6 +83,12 @@ export class PerformTask {
 
   /** The dead letter is for the operator; the failed result is for the run, which would wait for ever. */
   private async refuse(task: TaskMessage, signal: AbortSignal): Promise<Outcome> {
+  /** One that was given out before may have saved something there. */
+  private async withSaved({ message, deliveries }: Delivery<TaskMessage>): Promise<TaskMessage> {
+    const saved = deliveries === 1 ? undefined : await this.parts.inquiry.savedOf(message, message.cell);
+    return saved === undefined ? message : { ...message, saved };
+  }
+
     const message = this.lacks(task);
     const error = { code: 'ATTEMPT_FAILED', message, retryable: false, details: { deadLetter: 'no-agent' } } as const;
     const by: Performer = { ...this.me, agent: task.agent ?? 'none' };

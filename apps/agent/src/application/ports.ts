@@ -3,6 +3,8 @@ import type { AttemptRef, AttemptState, TaskMessage, TaskProgress, TaskResult } 
 /** Asks the owner of a run whether an attempt is still to be done. `unknown` when it does not answer: then the attempt is done. */
 export interface AttemptInquiry {
   stateOf(attempt: AttemptRef, cell: string): Promise<AttemptState['state'] | 'unknown'>;
+  /** What an attempt that is still to be done has kept so far; undefined: nothing, or nobody answers. */
+  savedOf(attempt: AttemptRef, cell: string): Promise<unknown>;
 }
 
 export interface ResultSink {

@@ -307,6 +307,8 @@ export class AttemptQuery extends RunId {
 /** `open`: do it. `finished`: a result stands in the log. `superseded`: a later attempt or owner took its place. */
 export interface AttemptState {
   state: 'open' | 'finished' | 'superseded';
+  /** Of an open one: what its task has kept so far. */
+  saved?: unknown;
 }
 
 export interface WorkflowList {

@@ -23,7 +23,7 @@ const logger = new Logger('CellAdmission');
 /** A task of a paused capability that was on its way when the pause came is offered again after this. Milliseconds. */
 const PAUSED_AGAIN_MS = 1_000;
 /** A task for another host is offered again after this, doubled with each offer, up to the second. Milliseconds. */
-const MISPLACED_AGAIN = { initialMs: 300, maxMs: 5_000 };
+const MISPLACED_AGAIN = { initialMs: 250, maxMs: 1_000 };
 const OPEN_AGAIN = { initialMs: 200, maxMs: 5_000 };
 /** Hosts that wait for the same permit must not all ask in the same moment. */
 const SPREAD = 0.25;
