@@ -1,6 +1,6 @@
 import { ConfigSource } from '@aet/config';
 import { Bucket, rateLimitOf } from '@aet/contracts';
-import { builtinSkills, type Executor, executorsOf, readAgentFiles, Roster, WorkspaceFolders } from '@aet/executors';
+import { builtinSkills, type Executor, executorsOf, readAgentFiles, ResultRecall, Roster, WorkspaceFolders } from '@aet/executors';
 import {
   ArtifactStore,
   CellAdmission,
@@ -27,6 +27,7 @@ import { PerformTask } from './application/perform-task.js';
 import { isSettled } from './application/settled-task.js';
 import { isPlacedAt } from './domain/placement.js';
 import { slotsOf } from './domain/slots.js';
+import { RECALL_PROVIDERS } from './recall.providers.js';
 import { AgentController } from './transport/agent.controller.js';
 import { AttemptWatch } from './transport/attempt.watch.js';
 import { TaskConsumer } from './transport/task.consumer.js';
@@ -46,6 +47,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
   controllers: [AgentController],
   providers: [
     ...AGENT_METRICS,
+    ...RECALL_PROVIDERS,
     { provide: Roster, inject: [ConfigSource, HealthBoard, InstanceCard], useFactory: readRoster },
     {
       provide: WorkspaceFolders,
@@ -76,6 +78,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
         RunOwner,
         WorkspaceFolders,
         AttemptsInHand,
+        ResultRecall,
         AgentMetrics,
       ],
       useFactory: (
@@ -87,6 +90,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
         owner: RunOwner,
         workspaces: WorkspaceFolders,
         attempts: AttemptsInHand,
+        recall: ResultRecall,
         metrics: AgentMetrics,
       ) =>
         new PerformTask(
@@ -100,6 +104,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
             inquiry: owner,
             workspaces,
             attempts,
+            recall,
             metrics,
           },
         ),

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { endWithReader } from './adapters/lost-reader.js';
+import { registerCache } from './commands/cache.command.js';
 import { registerCreate } from './commands/create.command.js';
 import { registerDlq } from './commands/dlq.command.js';
 import { registerDown } from './commands/down.command.js';
@@ -64,6 +65,7 @@ function build(ended: (code: number) => void): Command {
     registerQueue,
     registerDlq,
     registerEffects,
+    registerCache,
   ]) {
     register(program, context);
   }

@@ -38,6 +38,8 @@ import { EFFECT_PROVIDERS } from './effects.providers.js';
 import { PAYLOAD_PROVIDERS } from './payloads.providers.js';
 import { RUN_DUTY_PROVIDERS } from './run-duties.providers.js';
 import { OPERATION_PROVIDERS } from './operations.providers.js';
+import { RESULT_CACHE_PROVIDERS } from './result-cache.providers.js';
+import { ResultCacheController } from './transport/result-cache.controller.js';
 import { EffectsController } from './transport/effects.controller.js';
 import { QueueController } from './transport/queue.controller.js';
 import { QueueWatch } from './transport/queue.watch.js';
@@ -233,7 +235,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
 }
 
 @Module({
-  controllers: [RunController, RunOperationsController, SchedulesController, QueueController, EffectsController],
+  controllers: [RunController, RunOperationsController, SchedulesController, QueueController, EffectsController, ResultCacheController],
   providers: [
     ...ORCHESTRATOR_METRICS,
     ...database,
@@ -243,7 +245,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ...intake,
     ...operating,
     ...RUN_DUTY_PROVIDERS,
-    ...EFFECT_PROVIDERS,
+    ...EFFECT_PROVIDERS, ...RESULT_CACHE_PROVIDERS,
     ...OPERATION_PROVIDERS,
   ],
 })

@@ -66,6 +66,9 @@ export interface AetConfig {
     groupCommitMs: number;
     groupCommitMax: number;
     sweepMs: number;
+    /** Of all kept results together. */
+    cacheMaxBytes: number;
+    cacheTtlMs: number;
     /** Folders with workflow files, first wins. */
     workflowDirs: string[];
   };

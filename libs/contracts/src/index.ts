@@ -22,6 +22,7 @@ export * from './rpc/method.js';
 export * from './rpc/orchestrator.js';
 export * from './rpc/queue.js';
 export * from './rpc/registry.js';
+export * from './rpc/result-cache.js';
 export * from './rpc/run-operations.js';
 export * from './rpc/schedules.js';
 export * from './run-events.js';

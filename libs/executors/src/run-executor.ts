@@ -1,10 +1,11 @@
-import { type ErrorBody, ErrorCode, type TaskMessage, toErrorBody, type Usage } from '@aet/contracts';
+import { type CachedFrom, type ErrorBody, ErrorCode, type TaskMessage, toErrorBody, type Usage } from '@aet/contracts';
 import type { ExecutionContext, ExecutionServices, Executor, ExecutorEvent, ExecutorNews } from './domain/executor.js';
 import { attemptServices } from './effects/attempt-services.js';
 import { type Limits, StopOrder } from './stop-order.js';
 
 export type Ending =
-  | { status: 'completed'; output: unknown; usage?: Usage }
+  /** `reads`: files that it rests on. `cached`: nothing was executed. */
+  | { status: 'completed'; output: unknown; usage?: Usage; reads?: string[]; cached?: CachedFrom }
   | { status: 'failed'; error: ErrorBody; usage?: Usage }
   /** The host gave up the task (drain): nothing is known of its end. */
   | { status: 'abandoned' }
@@ -50,7 +51,7 @@ async function listen(events: AsyncIterable<ExecutorEvent>, news: (event: Execut
         news(event);
         break;
       case 'completed':
-        return { status: 'completed', output: event.output, ...usageOf(event) };
+        return { status: 'completed', output: event.output, ...readsOf(event), ...usageOf(event) };
       case 'failed':
         return { status: 'failed', error: failure(event), ...usageOf(event) };
     }
@@ -58,6 +59,7 @@ async function listen(events: AsyncIterable<ExecutorEvent>, news: (event: Execut
   return undefined;
 }
 
+const readsOf = ({ reads }: { reads?: string[] }): { reads?: string[] } => (reads === undefined ? {} : { reads });
 const usageOf = (event: { usage?: Usage }): { usage?: Usage } => (event.usage === undefined ? {} : { usage: event.usage });
 
 const failure = (event: Extract<ExecutorEvent, { kind: 'failed' }>): ErrorBody => ({

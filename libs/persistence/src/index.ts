@@ -19,6 +19,8 @@ export { PostgresImportParts } from './transfer/postgres-import-parts.js';
 export { PostgresRunCopies } from './transfer/postgres-run-copies.js';
 export { PostgresRunLookup } from './transfer/postgres-run-lookup.js';
 export { ImportParts, RunCopies, RunLookup } from './transfer/run-copies.js';
+export { PostgresResultCache } from './result-cache/postgres-result-cache.js';
+export * from './result-cache/result-cache.js';
 export { EmbeddedPostgresFailed } from './embedded/embedded-failed.js';
 export { type ClusterOptions, initCluster } from './embedded/init-cluster.js';
 export { clearLeftovers } from './embedded/leftovers.js';

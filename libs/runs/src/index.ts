@@ -20,6 +20,7 @@ export * from './run/run.commands.js';
 export * from './run/run.decide.js';
 export * from './run/run.fold.js';
 export * from './run/run.view.js';
+export { stepOf, taskOf } from './run/step-state.js';
 export * from './run/child-run-id.js';
 export type * from './run/circumstances.js';
 export * from './run/due.js';

@@ -1,7 +1,7 @@
 import { PayloadTooLarge, type TaskMessage, type TaskProgress, type TaskResult } from '@aet/contracts';
 import type { Delivery } from '@aet/messaging';
 import { describe, expect, it, vi } from 'vitest';
-import { type AgentDefinition, type ExecutionServices, type Executor, type ExecutorEvent, Roster } from '@aet/executors';
+import { type AgentDefinition, type Ending, type ExecutionServices, type Executor, type ExecutorEvent, Roster } from '@aet/executors';
 import { AttemptsInHand } from './attempts-in-hand.js';
 import { PerformTask } from './perform-task.js';
 
@@ -41,7 +41,7 @@ class Scripted implements Executor {
   }
 }
 
-function host(executor: Executor, options: { tooLarge?: boolean; state?: 'open' | 'superseded' } = {}) {
+function host(executor: Executor, options: { tooLarge?: boolean; state?: 'open' | 'superseded'; earlier?: Ending } = {}) {
   const results: TaskResult[] = [];
   const progress: TaskProgress[] = [];
   const open = new Set<string>();
@@ -66,6 +66,9 @@ function host(executor: Executor, options: { tooLarge?: boolean; state?: 'open' 
         create: () => (open.add('x'), Promise.resolve({ dir: '/x', dispose: () => Promise.resolve(void open.delete('x')) })),
       },
       attempts,
+      recall: {
+        through: (_task, _agent, _say, execute) => (options.earlier === undefined ? execute() : Promise.resolve(options.earlier)),
+      },
       metrics: { finished: (_task, _agent, status) => finished.push(status) },
     },
   );
@@ -95,6 +98,15 @@ describe('a delivered task', () => {
     ]);
     expect(progress.map((p) => p.kind)).toEqual(['started', 'log', 'finished']);
     expect(open.size).toBe(0);
+  });
+
+  it('is reported as taken from an earlier attempt when it is', async () => {
+    const cached = { runId: 'r0', step: 's0', at: '2026-01-01T00:00:00.000Z' };
+    const executor = completing();
+    const { deliver, results } = host(executor, { earlier: { status: 'completed', output: 7, cached } });
+    expect(await deliver()).toEqual({ kind: 'done' });
+    expect(results).toMatchObject([{ status: 'completed', output: 7, cached }]);
+    expect(executor.runs).toBe(0);
   });
 
   it('goes to the dead letters and fails its run when no agent can do it', async () => {

@@ -12,6 +12,7 @@ import {
   type ExecutionServices,
   type Executor,
   type ExecutorNews,
+  type ResultRecall,
   type Roster,
   runExecutor,
   type Workspaces,
@@ -43,6 +44,7 @@ export interface HostParts {
   inquiry: AttemptInquiry;
   workspaces: Workspaces;
   attempts: AttemptsInHand;
+  recall: Pick<ResultRecall, 'through'>;
   metrics: TaskMetrics;
 }
 
@@ -102,14 +104,16 @@ export class PerformTask {
 
   private async carryOut(doing: Doing): Promise<Outcome> {
     const { task, agent, by, startedAt } = doing;
-    const { progress, attempts, metrics } = this.parts;
+    const { progress, attempts, recall, metrics } = this.parts;
     using attempt = attempts.begin(task);
     using news = new TaskNews((said) => progress.tell({ ...attemptOf(task), at: this.clock().toISOString(), by, ...said }));
     using saved = new SavedOutput((so) => this.save(doing, so, news));
-    const ending = await this.execute(doing, attempt, (event) => {
+    const hear = (event: ExecutorNews): void => {
       if (event.kind === 'saved') saved.keep(event.saved);
       else news.say(event);
-    });
+    };
+    const say = (message: string): void => news.say({ kind: 'log', message });
+    const ending = await recall.through(task, agent, say, () => this.execute(doing, attempt, hear));
     if (ending.status !== 'unwanted') await saved.flush();
     if (ending.status === 'abandoned') return { kind: 'retry', afterMs: 0, reason: `host ${this.me.host} is stopping` };
     if (ending.status !== 'unwanted') await this.report(doing, ending);

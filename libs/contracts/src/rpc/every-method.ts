@@ -6,12 +6,14 @@ import type { RpcMethod } from './method.js';
 import { OrchestratorRpc } from './orchestrator.js';
 import { DlqRpc, QueueRpc } from './queue.js';
 import { RegistryRpc } from './registry.js';
+import { CacheRpc } from './result-cache.js';
 import { RunsRpc } from './run-operations.js';
 import { ScheduleRpc } from './schedules.js';
 
 /** Every method of the fleet: what a configuration may name as a target. */
 export const RPC_METHODS: readonly RpcMethod[] = [
   AgentRpc,
+  CacheRpc,
   DlqRpc,
   EffectRpc,
   HubRpc,

@@ -8,7 +8,8 @@ export type ExecutorEvent =
   /** What there is so far, as JSON: should the attempt not end, the next one gets the last of these. */
   | { kind: 'saved'; saved: unknown }
   | { kind: 'progress'; fraction: number; message?: string }
-  | { kind: 'completed'; output: unknown; usage?: Usage }
+  /** `reads`: files whose content the output rests on, from the input's `repo` (else the project) or absolute; a cached result counts while they are the same. */
+  | { kind: 'completed'; output: unknown; usage?: Usage; reads?: string[] }
   /** `code`: absent, `ATTEMPT_FAILED`. */
   | { kind: 'failed'; message: string; retryable: boolean; code?: ErrorCode; details?: unknown; usage?: Usage };
 

@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { Effects1764020000000 } from './1764020000000-effects.js';
+import { ResultCache1764020100000 } from './1764020100000-result-cache.js';
 import { RunDuties1764010000000 } from './1764010000000-run-duties.js';
 import { Effects1764020000000 } from './1764020000000-effects.js';
 import { RunLog1763700000000 } from './1763700000000-run-log.js';
@@ -18,6 +19,7 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Record1764000000000,
   RunDuties1764010000000,
   Effects1764020000000,
+  ResultCache1764020100000,
   RunOperations1764040000000,
   Effects1764020000000,
 ];
