@@ -20,7 +20,9 @@ import {
   type WorkConsumer,
 } from '@aet/messaging';
 import { NatsTestServer } from '@aet/messaging/testing';
+import { createPool } from '@aet/persistence';
 import { PostgresTestServer } from '@aet/persistence/testing';
+import type { Pool } from 'pg';
 import { startService, type TestService } from '@aet/service-kit/testing';
 import { OrchestratorModule } from '../src/orchestrator.module.js';
 
@@ -143,6 +145,11 @@ export class TestCell implements AsyncDisposable {
     const found: CloudEvent[] = [];
     for await (const event of bus.readFacts({})) if (event.type.startsWith(`${aggregate}.`)) found.push(event);
     return found;
+  }
+
+  /** For what no method gives; to be ended. */
+  pool(): Pool {
+    return createPool(this.postgres.config);
   }
 
   run(runId: string): Promise<RunView> {
