@@ -1,7 +1,7 @@
 import { compile } from '@jmespath-community/jmespath';
-import { AetError, ErrorCode } from '@aet/contracts';
+import { AetError, ErrorCode, LARGEST_PAYLOAD_BYTES } from '@aet/contracts';
 import { LRUCache } from 'lru-cache';
-import { EVALUATION_LIMIT, EXPRESSION_LIMIT, isPayload, PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
+import { EVALUATION_LIMIT, EXPRESSION_LIMIT, jsonBytes } from '../run/limits.js';
 import { Budget } from './budget.js';
 import { type Evaluation, type ExpressionTree, interpret } from './interpreter.js';
 import { treeProblem } from './tree-problem.js';
@@ -64,13 +64,25 @@ export const evaluationBudget = (): Budget => new Budget(EVALUATION_LIMIT);
  */
 export function evaluate(expression: string, scope: Scope, payloads?: Payloads, budget = evaluationBudget()): unknown {
   const value = valueOf(expression, compileExpression(expression), { root: scope, budget, payloads });
-  if (!isPayload(value)) {
+  if (!isCarried(value)) {
     throw new ExpressionInvalid(
       expression,
-      `gives more than ${PAYLOAD_LIMIT_BYTES} bytes: select less, or let the step store an artifact`,
+      `gives more than ${LARGEST_PAYLOAD_BYTES} bytes: select less, or let the step store an artifact`,
     );
   }
   return value;
+}
+
+/** Values that were found to fit. States and scopes are never changed in place, so one look is enough. */
+const carried = new WeakSet<object>();
+
+/** Whether a run may carry the value, in its log or in the object store. */
+function isCarried(value: unknown): boolean {
+  const shared = typeof value === 'object' && value !== null;
+  if (shared && carried.has(value)) return true;
+  const fits = jsonBytes(value, LARGEST_PAYLOAD_BYTES) <= LARGEST_PAYLOAD_BYTES;
+  if (shared && fits) carried.add(value);
+  return fits;
 }
 
 function valueOf(expression: string, tree: ExpressionTree, evaluation: Evaluation): unknown {

@@ -40,10 +40,18 @@ function stepProblems(name: string, step: object): WorkflowProblem[] {
   const kinds = kindsOf(step);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
-    return [{ path, message: `a step has exactly one of ${KINDS}; this one has ${kinds.join(' and ') || 'none'}` }];
+    return [{ path, message: `a step has exactly one of ${KINDS}; this one has ${kinds.join(' and ') || noneOf(step)}` }];
   }
   const validate = (compiled ??= compile()).step(kind);
   return validate(step) ? [] : problemsOf(validate, path, kind);
+}
+
+const KNOWN_KEYS = new Set(STEP_KINDS.flatMap((kind) => Object.keys(workflowSchema.$defs[kind]['properties'] as object)));
+
+/** A kind that is misspelt stands among the keys that no step has. */
+function noneOf(step: object): string {
+  const unknown = Object.keys(step).filter((key) => !KNOWN_KEYS.has(key));
+  return unknown.length === 0 ? 'none' : `none, and has ${unknown.map((key) => `"${key}"`).join(', ')}, which no step has`;
 }
 
 /** Of `anyOf` and what lies in it only the innermost of the first complaint is told, else one slip would be told three times. */
