@@ -7,6 +7,7 @@ import {
   EventBus,
   KeyValueStores,
   Outbox,
+  PayloadStore,
   type QueueEntry,
   RpcClient,
   StopNotices,
@@ -20,7 +21,9 @@ import { availableParallelism } from 'node:os';
 import { AGENT_METRICS, AgentMetrics } from './adapters/agent-metrics.js';
 import { FleetEffects } from './adapters/fleet-effects.js';
 import { FleetServices } from './adapters/fleet-services.js';
+import { LightResults } from './adapters/light-results.js';
 import { RunOwner } from './adapters/run-owner.js';
+import { WholeInputExecutor } from './adapters/whole-input.executor.js';
 import { AttemptsInHand } from './application/attempts-in-hand.js';
 import { EndUnwanted } from './application/end-unwanted.js';
 import { PerformTask } from './application/perform-task.js';
@@ -32,8 +35,10 @@ import { AgentController } from './transport/agent.controller.js';
 import { AttemptWatch } from './transport/attempt.watch.js';
 import { TaskConsumer } from './transport/task.consumer.js';
 
-const executors = ({ config }: ConfigSource): ReadonlyMap<string, Executor> =>
-  executorsOf({ skills: builtinSkills(), environment: process.env, anthropic: config.models.anthropic });
+function executors({ config }: ConfigSource, store: PayloadStore): ReadonlyMap<string, Executor> {
+  const found = executorsOf({ skills: builtinSkills(), environment: process.env, anthropic: config.models.anthropic });
+  return new Map([...found].map(([name, executor]) => [name, new WholeInputExecutor(executor, store)]));
+}
 
 function readRoster({ config }: ConfigSource, health: HealthBoard, card: InstanceCard): Roster {
   const { agents, invalid } = readAgentFiles(config.agents.dirs);
@@ -75,6 +80,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
         Roster,
         RpcClient,
         ArtifactStore,
+        PayloadStore,
         RunOwner,
         WorkspaceFolders,
         AttemptsInHand,
@@ -87,6 +93,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
         roster: Roster,
         rpc: RpcClient,
         artifacts: ArtifactStore,
+        payloads: PayloadStore,
         owner: RunOwner,
         workspaces: WorkspaceFolders,
         attempts: AttemptsInHand,
@@ -97,9 +104,9 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
           { cell, host, instance },
           {
             roster,
-            executors: executors(source),
+            executors: executors(source, payloads),
             services: new FleetServices(rpc, artifacts, new FleetEffects(rpc, { cell, host, instance })),
-            results: owner,
+            results: new LightResults(owner, payloads, cell),
             progress: owner,
             inquiry: owner,
             workspaces,

@@ -19,6 +19,7 @@ import { EventStreams } from './transport/event-streams.js';
 import { FleetController } from './transport/fleet.controller.js';
 import { KnowledgeController } from './transport/knowledge.controller.js';
 import { OpenApiController } from './transport/openapi/openapi.controller.js';
+import { PayloadsController } from './transport/payloads.controller.js';
 import { QueueController } from './transport/queue.controller.js';
 import { RunCopiesController } from './transport/run-copies.controller.js';
 import { ResultCacheController } from './transport/result-cache.controller.js';
@@ -37,6 +38,7 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
     RunCopiesController,
     SchedulesController,
     ArtifactsController,
+    PayloadsController,
     FleetController,
     KnowledgeController,
     QueueController,

@@ -1,4 +1,4 @@
-import { RunStreamEvent, type Violation } from '@aet/contracts';
+import { type PayloadRef, RunStreamEvent, type Violation } from '@aet/contracts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,6 +43,19 @@ describe('runs over HTTP', () => {
     expect(reply.statusCode).toBe(202);
     expect(reply.json()).toMatchObject({ runId: RUN, existing: false });
     expect(fleet.submitted).toEqual([{ ...payload, submittedBy: 'api' }]);
+  });
+
+  it('puts large inputs aside, refers to them, and serves what lies there', async () => {
+    const payload = { workflow: 'review', inputs: { text: 'x'.repeat(600_000), n: 1 } };
+    const before = fleet.submitted.length;
+    await gateway.app.inject({ method: 'POST', url: '/v1/runs', headers: bearer, payload });
+    const [run] = fleet.submitted.slice(before);
+    expect(run).toMatchObject({ inputs: { text: { $payload: { bytes: 600_002, cell: 'c1' } }, n: 1 } });
+    const { sha256 } = (run?.inputs?.['text'] as PayloadRef).$payload;
+    const reply = await get(`/v1/runs/${RUN}/payloads/${sha256}`);
+    expect([reply.json(), reply.headers['content-type']]).toEqual([payload.inputs.text, 'application/json; charset=utf-8']);
+    expect((await get(`/v1/runs/${RUN}/payloads/${'0'.repeat(64)}`)).statusCode).toBe(404);
+    expect((await get(`/v1/runs/${RUN}/payloads/..%2f`)).statusCode).toBe(400);
   });
 
   it.each([

@@ -8,8 +8,8 @@ import type { RequestsInHand } from './requests-in-hand.js';
 /** Answered while draining too: whoever asks wants to know just that. */
 const PROBES: ReadonlySet<string> = new Set(['/health', '/ready', '/status', '/metrics']);
 
-/** Largest request body. Artifacts and ingests are chunked or go over NATS. Bytes. */
-const BODY_LIMIT = 8 * 1024 * 1024;
+/** Largest request body: one value of the largest size that a run may have (`LARGEST_PAYLOAD_BYTES`), with what is around it. Bytes. */
+const BODY_LIMIT = 24 * 1024 * 1024;
 
 /**
  */

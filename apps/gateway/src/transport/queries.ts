@@ -29,6 +29,11 @@ export class ArtifactPath extends RunId {
   name!: string;
 }
 
+export class PayloadPath extends RunId {
+  @Matches(/^[0-9a-f]{64}$/, { message: 'sha256 must be the checksum of the value, as the reference to it gives it' })
+  sha256!: string;
+}
+
 /** `GET /v1/knowledge/search` */
 export class KnowledgeQuery {
   @IsString()

@@ -8,19 +8,26 @@ import {
   SubmitRun,
   type WorkflowList,
 } from '@aet/contracts';
-import { RpcClient } from '@aet/messaging';
+import { PayloadStore, RpcClient } from '@aet/messaging';
+import { ServiceIdentity } from '@aet/service-kit';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { lightenSubmit } from '../application/large-inputs.js';
 import type { HttpRequest } from './http-types.js';
 import { bodyPipe, textPipe } from './rest-validation.js';
 
 @Controller('v1')
 export class RunsController {
-  constructor(private readonly rpc: RpcClient) {}
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly payloads: PayloadStore,
+    private readonly identity: ServiceIdentity,
+  ) {}
 
   @Post('runs')
   @HttpCode(202)
-  submit(@Body(bodyPipe) run: SubmitRun, @Req() request: HttpRequest): Promise<RunAccepted> {
+  async submit(@Body(bodyPipe) run: SubmitRun, @Req() request: HttpRequest): Promise<RunAccepted> {
     run.submittedBy ??= request.proof === 'session' ? 'console' : 'api';
+    await lightenSubmit(run, this.payloads, this.identity.cell);
     return this.rpc.call(OrchestratorRpc.submit, run);
   }
 

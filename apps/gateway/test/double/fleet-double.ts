@@ -1,4 +1,5 @@
 import {
+  type PayloadRef,
   AgentRpc,
   DlqRpc,
   type ArtifactRef,
@@ -18,7 +19,7 @@ import {
   type SubmitRun,
   type TaskProgress,
 } from '@aet/contracts';
-import { type ArtifactStore, type CallOptions, EventBus, RpcClient, type Subscription } from '@aet/messaging';
+import { type ArtifactStore, type CallOptions, EventBus, type PayloadStore, RpcClient, type Subscription } from '@aet/messaging';
 import { createHash } from 'node:crypto';
 import { sampleCapability, sampleLetter, sampleLetterSummary, sampleQueue } from './queue-samples.js';
 import { sampleActed, sampleDiff, sampleExport, sampleSchedule } from './operation-samples.js';
@@ -36,6 +37,7 @@ export class FleetDouble {
   /** Methods or services that do not answer. */
   readonly down = new Set<string>();
   readonly artifacts = new MemoryArtifacts();
+  readonly payloads = new MemoryPayloads();
   private readonly facts = new Set<(event: CloudEvent) => void>();
   private readonly lines = new Set<{ runId: string | undefined; handler: (line: TaskProgress) => void }>();
   private readonly handlers = new Map<string, Handler>();
@@ -242,6 +244,20 @@ function subscription<T>(set: Set<T>, item: T): Subscription {
 
 function unused(): never {
   throw new Error('the gateway does not use this');
+}
+
+class MemoryPayloads implements PayloadStore {
+  readonly texts = new Map<string, string>();
+
+  put(text: string): Promise<PayloadRef> {
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    this.texts.set(sha256, text);
+    return Promise.resolve({ $payload: { sha256, bytes: Buffer.byteLength(text), cell: 'c1' } });
+  }
+  get(sha256: string): Promise<string> {
+    const text = this.texts.get(sha256);
+    return text === undefined ? Promise.reject(new NotFound('no such value')) : Promise.resolve(text);
+  }
 }
 
 class MemoryArtifacts implements ArtifactStore {

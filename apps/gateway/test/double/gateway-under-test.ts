@@ -1,5 +1,5 @@
 import { type AetConfig, ConfigSource } from '@aet/config';
-import { ArtifactStore, EventBus, RpcClient } from '@aet/messaging';
+import { ArtifactStore, EventBus, PayloadStore, RpcClient } from '@aet/messaging';
 import { DrainSequence, HealthBoard, ServiceIdentity } from '@aet/service-kit';
 import { Global, Module } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -34,11 +34,12 @@ export class GatewayUnderTest implements AsyncDisposable {
         { provide: RpcClient, useValue: fleet.rpc },
         { provide: EventBus, useValue: fleet.bus },
         { provide: ArtifactStore, useValue: fleet.artifacts },
+        { provide: PayloadStore, useValue: fleet.payloads },
         { provide: DrainSequence, useValue: { on: (_: string, step: () => Promise<void>) => steps.push(step) } },
         { provide: HealthBoard, useValue: { report: (part: string, problem: string) => (problems[part] = problem) } },
-        { provide: ServiceIdentity, useValue: { version: '0.0.0-test' } },
+        { provide: ServiceIdentity, useValue: { version: '0.0.0-test', cell: 'c1' } },
       ],
-      exports: [ConfigSource, RpcClient, EventBus, ArtifactStore, DrainSequence, HealthBoard, ServiceIdentity],
+      exports: [ConfigSource, RpcClient, EventBus, ArtifactStore, PayloadStore, DrainSequence, HealthBoard, ServiceIdentity],
     })
     class Shell {}
     const module = await Test.createTestingModule({ imports: [Shell, GatewayModule] }).compile();

@@ -142,7 +142,11 @@ describe('submit', () => {
     ['both', { workflow: 'example', document: workflow({ a: { task: 'x' } }) }, 'VALIDATION_FAILED'],
     ['a wrong document', { document: workflow({ a: { task: 'x', needs: ['z'] } }) }, 'WORKFLOW_INVALID'],
     ['an unknown input', { workflow: 'example', inputs: { z: 1 } }, 'VALIDATION_FAILED'],
-    ['too much', { workflow: 'example', inputs: { z: 'z'.repeat(PAYLOAD_LIMIT_BYTES) } }, 'PAYLOAD_TOO_LARGE'],
+    [
+      'too much',
+      { document: { ...workflow({ a: { task: 'x' } }), description: 'z'.repeat(PAYLOAD_LIMIT_BYTES) } },
+      'PAYLOAD_TOO_LARGE',
+    ],
   ])('refuses %s', async (_, request, code) => {
     await expect(one.submit.execute(request)).rejects.toMatchObject({ code });
     expect(log.heads().size).toBe(0);

@@ -1,6 +1,7 @@
 import { type DtoClass, ListDeadLetters, ListPorts, ListRuns, RecentErrors, RunId, SubmitRun, Timeline } from '@aet/contracts';
 import {
   ArtifactPath,
+  PayloadPath,
   CapabilityPath,
   DropQuery,
   FollowQuery,
@@ -107,6 +108,17 @@ export const ROUTES: readonly RouteDoc[] = [
     pathClass: ArtifactPath,
     status: 200,
     reply: { mediaType: '*/*' },
+    refusals: [400, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/runs/{runId}/payloads/{sha256}',
+    id: 'getPayload',
+    tag: 'runs',
+    summary: 'A value of the run that is too large for its events: what a reference `{"$payload": …}` stands for, as JSON.',
+    pathClass: PayloadPath,
+    status: 200,
+    reply: { mediaType: 'application/json' },
     refusals: [400, 404],
   },
   {
