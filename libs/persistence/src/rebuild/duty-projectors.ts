@@ -65,6 +65,7 @@ export const timerProjector: Projector<TimerRow> = {
     return rows.map((row) => ({ runId: row.run_id, key: '', values: { dueAt: Number(row.due_at) } }));
   },
   compared: ({ runId, dueAt }) => ({ runId, key: '', values: { dueAt } }),
+  suffices: (serving, wanted) => Number(serving.values['dueAt']) <= Number(wanted.values['dueAt']),
 };
 
 const CHILD_COLUMNS = 'child_run_id, run_id, step, item, attempt, event_sequence, not_before, priority';

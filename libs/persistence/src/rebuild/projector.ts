@@ -28,6 +28,8 @@ export interface Projector<Row> {
   /** Rows of these runs that the serving table has. */
   serving(client: PoolClient, range: PageRange): Promise<ComparedRow[]>;
   compared(row: Row): ComparedRow;
+  /** Where a serving row may say more than the log asks for: whether it is enough. Then a row that the log does not ask for is no fault either. */
+  suffices?: (serving: ComparedRow, wanted: ComparedRow) => boolean;
 }
 
 export const inRange = `run_id > $1 AND ($2::text IS NULL OR run_id <= $2)`;

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { ArchivedEvents } from '../archive/archived-events.js';
 import type { PieceRow } from '../archive/archive-index.js';
+import { SegmentDamaged } from '../archive/segment-format.js';
 import type { LinkedEvent } from '../hash-chain.js';
 
 /** A run's head, with what decides about its projections. */
@@ -17,6 +18,8 @@ export interface ScannedHead {
 /** Takes one run's events in their order. */
 export interface RunSink {
   take(events: readonly LinkedEvent[]): void;
+  /** A segment cannot be read that holds some of them. Without this the scan ends with the error. */
+  unreadable?: (piece: PieceRow, error: SegmentDamaged) => void;
   /** After the last one. */
   end(): void | Promise<void>;
 }
@@ -72,6 +75,13 @@ export interface Page {
 export async function pageAfter(client: PoolClient, from: string): Promise<Page & { selection: PageRange }> {
   const { rows: heads } = await client.query<ScannedHead>(`${HEAD} WHERE run_id > $1 ORDER BY run_id LIMIT $2`, [from, RUNS]);
   return { selection: { from, to: heads.length < RUNS ? undefined : heads.at(-1)?.runId }, heads };
+}
+
+/** All runs of the range, as it was found before. */
+export async function pageIn(client: PoolClient, selection: PageRange): Promise<Page & { selection: PageRange }> {
+  const { where, values } = selected(selection);
+  const { rows: heads } = await client.query<ScannedHead>(`${HEAD} WHERE ${where} ORDER BY run_id`, values);
+  return { selection, heads };
 }
 
 export async function pageOf(client: PoolClient, ids: readonly string[]): Promise<Page> {
@@ -135,10 +145,17 @@ class PageScan {
   private async begin(runId: string, head: ScannedHead | undefined): Promise<void> {
     await this.open?.sink.end();
     this.open = { runId, sink: this.visit(runId, head) };
-    for (const piece of this.pieces.get(runId) ?? []) {
+    for (const piece of this.pieces.get(runId) ?? []) await this.takeArchived(this.open.sink, piece);
+  }
+
+  private async takeArchived(sink: RunSink, piece: PieceRow): Promise<void> {
+    try {
       const archived = await this.archive.piece(piece);
       this.events += archived.length;
-      this.open.sink.take(archived);
+      sink.take(archived);
+    } catch (error) {
+      if (!(error instanceof SegmentDamaged) || sink.unreadable === undefined) throw error;
+      sink.unreadable(piece, error);
     }
   }
 }

@@ -1,3 +1,4 @@
+export { InMemoryFactCopy } from './in-memory-fact-copy.js';
 export { InMemoryArchiveStore } from './in-memory-archive-store.js';
 export { runIdAt } from './run-id-at.js';
 export { InMemoryDispatchTable, InMemoryFactCursor, InMemoryRunList } from './in-memory-projections.js';
