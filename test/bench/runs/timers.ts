@@ -152,8 +152,9 @@ function databaseMs(postgres: number | undefined): number {
   const ticks = pids.map((pid) => {
     try {
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      const isOurs = Number(pid) === postgres || Number(fields[1]) === postgres;
-      return isOurs ? Number(fields[11]) + Number(fields[12]) : 0;
+      const [user, system, endedUser, endedSystem] = fields.slice(11, 15).map(Number) as [number, number, number, number];
+      if (Number(pid) === postgres) return user + system + endedUser + endedSystem;
+      return Number(fields[1]) === postgres ? user + system : 0;
     } catch {
       return 0; // it ended meanwhile
     }
