@@ -33,7 +33,7 @@ const ARGUMENTS =
   'an expression as an argument begins with "&", and no other argument does: map(&name, list), sort_by(list, &name)';
 
 /** Parts that are evaluated. */
-export function childrenOf(node: ExpressionTree): readonly ExpressionTree[] {
+function childrenOf(node: ExpressionTree): readonly ExpressionTree[] {
   if ('children' in node) return node.children.map((child) => (child.type === 'KeyValuePair' ? child.value : child));
   return PARTS.flatMap((part) =>
     part in node ? [(node as unknown as Record<string, ExpressionTree>)[part] as ExpressionTree] : [],

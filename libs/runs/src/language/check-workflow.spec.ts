@@ -1,4 +1,6 @@
-import { WORKFLOW_API } from '@aet/contracts';
+import { WORKFLOW_API, workflowSchema } from '@aet/contracts';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAN_OUT_LIMIT } from '../run/limits.js';
 import { checkWorkflow } from './check-workflow.js';
@@ -43,6 +45,9 @@ const EVERY_KIND = {
   none: { checkpoint: { scanned: '${{ steps.scan }}' } },
   deeper: { workflow: 'other', needs: ['none', 'signal'], with: { a: '${{ steps.signal.payload }}' } },
 };
+
+/** Every key of every kind. */
+const stepSchemaKeys = Object.assign({}, ...Object.values(workflowSchema.$defs).map(({ properties }) => properties)) as object;
 
 describe('checkWorkflow', () => {
   it('accepts every key of every kind', () => expect(problems(EVERY_KIND)).toEqual([]));
@@ -127,6 +132,70 @@ describe('checkWorkflow', () => {
 
   it('refuses a tilde in the name of a step: what undoes a step has it', () =>
     expect(problems({ 'a~undo': { task: 'x' } }).join()).toContain('is not a name'));
+
+  it('refuses names that every object has, and endless depth', () => {
+    expect(problems({ constructor: { task: 'x' } }).join()).toContain('steps.constructor: is a name that every object has');
+    let deep: unknown = 1;
+    for (let level = 0; level < 50_000; level++) deep = [deep];
+    expect(ofStep({ task: 'x', with: { deep } })).toEqual([': is nested deeper than 64 levels']);
+  });
+
+  it('has something to say about any value, and throws for none', () => {
+    const keys = fc.constantFrom(
+      'api',
+      'name',
+      'steps',
+      'inputs',
+      'output',
+      ...Object.keys(EVERY_KIND),
+      'task',
+      'map',
+      'over',
+      'wait',
+      'branch',
+      'when',
+      'then',
+      'needs',
+    );
+    const leaves = fc.oneof(
+      fc.constantFrom(WORKFLOW_API, 'scan', '${{ steps.scan }}', '${{', '5s', '60%'),
+      fc.jsonValue({ maxDepth: 1 }),
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        leaves,
+        fc.dictionary(keys, tie('value'), { maxKeys: 5 }),
+        fc.array(tie('value'), { maxLength: 3 }),
+      ),
+    }));
+    const steps = fc.dictionary(keys, fc.dictionary(fc.constantFrom(...Object.keys(stepSchemaKeys)), value, { maxKeys: 4 }), {
+      minKeys: 1,
+      maxKeys: 3,
+    });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          value,
+          steps.map((some) => ({ api: WORKFLOW_API, name: 'x', steps: some })),
+        ),
+        (any) => {
+          for (const { message } of checkWorkflow(any)) expect(message).not.toBe('');
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('refuses whatever the schema for editors refuses, and says the same of each kind', () => {
+    const editors = new Ajv2020({ strict: true, strictTypes: false }).compile(workflowSchema);
+    const document = (steps: unknown): unknown => ({ api: WORKFLOW_API, name: 'x', inputs: { list: { type: 'array' } }, steps });
+    expect(editors(document(EVERY_KIND))).toBe(true);
+    for (const [name, step] of Object.entries(EVERY_KIND)) {
+      expect(editors(document({ [name]: { ...step, unknown: 1 } }))).toBe(false);
+      expect(editors(document({ [name]: { ...step, task: 'x', wait: { for: '1s' } } }))).toBe(false);
+    }
+  });
 
   it('lets the target of a branch read what the branch waited for, and no more', () => {
     const choose = { needs: ['first'], branch: [{ then: 'target' }] };

@@ -1,4 +1,4 @@
-import type { WorkflowDocument } from '@aet/contracts';
+import { isShallowJson, MAX_JSON_DEPTH, type WorkflowDocument } from '@aet/contracts';
 import { inputTypeProblem } from '../run/run-inputs.js';
 import { expressionSiteProblems } from './check-expressions.js';
 import { stepProblems } from './check-step.js';
@@ -9,10 +9,12 @@ import { shapeProblems } from './workflow-shape.js';
 
 /** Everything wrong with a value that should be a workflow: its shape first; if that is right, what it says. */
 export function checkWorkflow(value: unknown): WorkflowProblem[] {
+  if (!isShallowJson(value)) return [{ path: [], message: `is nested deeper than ${MAX_JSON_DEPTH} levels` }];
   const shape = shapeProblems(value);
   if (shape.length > 0) return shape;
   const workflow = value as WorkflowDocument;
   return [
+    ...nameProblems(workflow),
     ...inputProblems(workflow),
     ...needProblems(workflow),
     ...durationProblem(['timeout'], workflow.timeout),
@@ -20,6 +22,14 @@ export function checkWorkflow(value: unknown): WorkflowProblem[] {
     ...expressionSiteProblems(workflow),
   ];
 }
+
+/** The API takes no such keys: whoever looks a name up without care would find something. */
+const nameProblems = ({ steps, inputs = {} }: WorkflowDocument): WorkflowProblem[] =>
+  Object.entries({ steps, inputs }).flatMap(([part, named]) =>
+    Object.keys(named)
+      .filter((name) => name in Object.prototype)
+      .map((name) => ({ path: [part, name], message: 'is a name that every object has: choose another one' })),
+  );
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
 

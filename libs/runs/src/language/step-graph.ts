@@ -23,7 +23,7 @@ function graphOf(workflow: WorkflowDocument): Graph {
 }
 
 /** The steps that a branch names, each once. */
-export const targetsOf = (cases: readonly { then: string | readonly string[] }[]): string[] => [
+const targetsOf = (cases: readonly { then: string | readonly string[] }[]): string[] => [
   ...new Set(cases.flatMap(({ then }) => then)),
 ];
 
