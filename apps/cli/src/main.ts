@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { endWithReader } from './adapters/lost-reader.js';
 import { registerCache } from './commands/cache.command.js';
 import { registerCreate } from './commands/create.command.js';
+import { registerCreateBatch } from './commands/create-batch.command.js';
 import { registerDlq } from './commands/dlq.command.js';
 import { registerDown } from './commands/down.command.js';
 import { registerEffects } from './commands/effects.command.js';
@@ -11,6 +12,7 @@ import { registerQueue } from './commands/queue.command.js';
 import { registerRun } from './commands/run.command.js';
 import { registerRuns } from './commands/runs.command.js';
 import { registerSimple } from './commands/simple.command.js';
+import { registerSchedules } from './commands/schedules.command.js';
 import { registerStart } from './commands/start.command.js';
 import { registerStatus } from './commands/status.command.js';
 import { registerTrace } from './commands/trace.command.js';
@@ -58,6 +60,8 @@ function build(ended: (code: number) => void): Command {
     registerRun,
     registerRuns,
     registerCreate,
+    registerCreateBatch,
+    registerSchedules,
     registerSimple,
     registerWorkflow,
     registerLogs,

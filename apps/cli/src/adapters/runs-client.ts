@@ -53,7 +53,7 @@ export class RunsClient {
     return this.gateway.ask('GET', `/v1/runs/${runId}/log?after=${after}&limit=1000`);
   }
 
-  act(name: RunAct, runId: string, word: OperatorWord & object): Promise<RunActed> {
+  act(name: RunAct, runId: string, word: object): Promise<RunActed> {
     return this.gateway.ask('POST', `/v1/runs/${runId}/${name}`, word);
   }
   redrive(runId: string, word: OperatorWord): Promise<RunActed> {
@@ -80,7 +80,7 @@ export class RunsClient {
   schedules(): Promise<ScheduleList> {
     return this.gateway.ask('GET', '/v1/schedules');
   }
-  putSchedule(name: string, word: OperatorWord & object): Promise<ScheduleView> {
+  putSchedule(name: string, word: object): Promise<ScheduleView> {
     return this.gateway.ask('PUT', `/v1/schedules/${encodeURIComponent(name)}`, word);
   }
   removeSchedule(name: string, word: OperatorWord): Promise<ScheduleRemoved> {

@@ -41,11 +41,12 @@ export function runLines(run: RunView, now: number): string[] {
 function waitingWords({ steps }: RunView): Map<string, string> {
   const words = steps.flatMap(({ name, waitsFor }): [string, string][] => {
     if (waitsFor === undefined) return [];
-    const { approval, approvers, signal, until, runs } = waitsFor;
+    const { approval, approvers, signal, until, runs, host } = waitsFor;
     const parts = [
       ...(approval === undefined ? [] : [`asks: ${approval}${approvers === undefined ? '' : ` (${approvers.join(', ')})`}`]),
       ...(signal === undefined ? [] : [`waits for the signal ${signal}`]),
       ...(until === undefined ? [] : [`until ${until}`]),
+      ...(host === undefined ? [] : [`waits for ${host}`]),
       ...(runs === undefined || runs.length === 0
         ? []
         : [`sub-run ${runs[0]}${runs.length > 1 ? ` and ${runs.length - 1} more` : ''}`]),
