@@ -26,9 +26,13 @@ describe('WorkflowFiles', () => {
     await writeFile(join(root, 'own', 'review.yaml'), text('review', 'mine'));
     await writeFile(join(root, 'shipped', 'review.yaml'), text('review', 'theirs'));
     await writeFile(join(root, 'shipped', 'other.yml'), text('other'));
+    await writeFile(
+      join(root, 'shipped', 'plain.json'),
+      JSON.stringify({ api: 'aet/workflow.v1', name: 'plain', steps: { a: { task: 'x' } } }),
+    );
     await writeFile(join(root, 'shipped', 'README.md'), 'no workflow');
     expect((await files.find('review')).steps['a']?.task).toBe('mine');
-    expect((await files.list()).map(({ name }) => name)).toEqual(['review', 'other']);
+    expect((await files.list()).map(({ name }) => name)).toEqual(['review', 'other', 'plain']);
     expect(problems).toEqual([]);
   });
 

@@ -86,7 +86,7 @@ const byName = (read: readonly Read[]): Map<string, WorkflowDocument> =>
 async function filesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /\.(ya?ml|json)$/.test(name))
     .toSorted()
     .map((name) => join(folder, name));
 }

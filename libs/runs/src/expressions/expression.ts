@@ -76,12 +76,12 @@ export function evaluate(expression: string, scope: Scope, payloads?: Payloads, 
 /** Values that were found to fit. States and scopes are never changed in place, so one look is enough. */
 const carried = new WeakSet<object>();
 
-/** Whether a run may carry the value, in its log or in the object store. */
+/** Whether a run may carry the value, in its log or in the object store. A character has six bytes as JSON at most. */
 function isCarried(value: unknown): boolean {
-  const shared = typeof value === 'object' && value !== null;
-  if (shared && carried.has(value)) return true;
+  if (typeof value === 'string') return value.length <= LARGEST_PAYLOAD_BYTES / 6 || jsonBytes(value) <= LARGEST_PAYLOAD_BYTES;
+  if (typeof value !== 'object' || value === null || carried.has(value)) return true;
   const fits = jsonBytes(value, LARGEST_PAYLOAD_BYTES) <= LARGEST_PAYLOAD_BYTES;
-  if (shared && fits) carried.add(value);
+  if (fits) carried.add(value);
   return fits;
 }
 
