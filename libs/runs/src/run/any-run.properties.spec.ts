@@ -33,7 +33,7 @@ const map = fc
     collect: fc.constantFrom(undefined, 'length(items)'),
   })
   .map((more) => ({ over: 'inputs.list', ...given(more) }));
-const compensate = fc.constantFrom(undefined, { task: 'undo', with: { of: '${{ output }}' }, retry: { attempts: 2 } });
+const compensate = fc.constantFrom({ task: 'undo', with: { of: '${{ output }}' }, retry: { attempts: 2 } });
 const doing = fc
   .record({
     what: fc.constantFrom({ task: 'work' }, { workflow: 'child' }),
@@ -71,7 +71,7 @@ const stepArbitrary = (number: number): fc.Arbitrary<WorkflowStep> => {
       needs: fc.subarray(Array.from({ length: number }, (_, i) => `s${i}`)),
       when: fc.constantFrom(undefined, undefined, 'inputs.flag', '!(inputs.flag)'),
       continueOnError: fc.boolean(),
-      kind: fc.oneof(doing, ...kinds),
+      kind: fc.oneof({ arbitrary: doing, weight: 3 }, ...kinds),
     })
     .map(({ kind, ...more }) => ({ ...kind, ...given(more) }) as WorkflowStep);
 };
@@ -85,11 +85,11 @@ const inputs = fc.record({ list: fc.array(fc.integer({ max: 9 }), { maxLength: 4
 const move = fc.tuple(
   fc.nat(),
   fc.oneof(
-    { arbitrary: fc.constantFrom<Word>('done', 'done', ...COMMON_WORDS), weight: 5 },
+    { arbitrary: fc.constantFrom<Word>('done', 'done', 'done', 'done', ...COMMON_WORDS), weight: 7 },
     fc.constantFrom<Word>(...RARE_WORDS),
   ),
 );
-const moves = fc.array(move, { maxLength: 40 });
+const moves = fc.array(move, { maxLength: 50, size: 'max' });
 
 const played = (document: WorkflowDocument, values: Record<string, unknown>, how: readonly Move[]): RunPlayer => {
   const player = new RunPlayer(document, values);
@@ -208,11 +208,13 @@ describe('any run of any steps', () => {
     ));
 
   it('changes with a tick when one is due, and not before', () =>
-    property(({ run: { state } }) => {
-      const at = nextTickAt(state);
-      if (at === undefined) return;
-      expect(decided(state, { kind: 'tick' }, new Date(at - 1))).toEqual([]);
-      expect(decided(state, { kind: 'tick' }, new Date(at))).not.toEqual([]);
+    property(({ steps }) => {
+      const isWrong = steps.map(({ after }) => {
+        const at = nextTickAt(after);
+        const changesAt = (ms: number): boolean => decided(after, { kind: 'tick' }, new Date(ms)).length > 0;
+        return at !== undefined && (changesAt(at - 1) || !changesAt(at));
+      });
+      expect(isWrong).not.toContain(true);
     }));
 });
 

@@ -1,2 +1,3 @@
 export * from './run-simulator.js';
 export * from './simulate.js';
+export * from './run-model.js';

@@ -114,6 +114,13 @@ describe('a wait', () => {
     expect(types(run.send({ kind: 'tick' }))).toEqual(['wait.ended', 'attempt.scheduled']);
   });
 
+  it('is due at the earliest of all', () => {
+    const run = new RunSimulator(workflow({ w: { wait: { for: '2m' } }, v: { wait: { for: '1m' } } }));
+    expect(nextTickAt(run.state)).toBe(after(60_000).getTime());
+    run.now = after(60_000);
+    expect(run.send({ kind: 'tick' })).toMatchObject([{ type: 'wait.ended', data: { step: 'v' } }]);
+  });
+
   it('until a time that is over ends at once; one that is none fails the run', () => {
     const document = workflow({ w: { wait: { until: '${{ inputs.v }}' } } }, input('string'));
     expect(new RunSimulator(document, { v: '2025-01-01T00:00:00Z' }).state.status).toBe('completed');
@@ -206,6 +213,16 @@ describe('a fan-out', () => {
     const other = new RunSimulator(fan({ tolerate: '25%' }), { v });
     other.fail('m', boom(), { item: 0 });
     expect(types(other.fail('m', boom(), { item: 1 }))).toEqual(['attempt.failed', 'step.concluded', 'run.failed']);
+  });
+
+  it('keeps to its concurrency when its run is taken up again', () => {
+    const run = new RunSimulator(fan({ tolerate: 1, concurrency: 1 }), { v });
+    run.fail('m', boom(), { item: 0 });
+    run.fail('m', boom(), { item: 1 });
+    run.send({ kind: 'redrive', by: 'anna' });
+    expect(run.open).toEqual(['m#0:2']);
+    run.complete('m', 'a', { item: 0, attempt: 2 });
+    expect(run.open).toEqual(['m#1:2']);
   });
 
   it('gives what it collects', () => {
