@@ -1,6 +1,14 @@
 import { ConfigSource } from '@aet/config';
-import { Bucket, rateLimitOf } from '@aet/contracts';
-import { builtinSkills, type Executor, executorsOf, readAgentFiles, ResultRecall, Roster, WorkspaceFolders } from '@aet/executors';
+import { Bucket, isPlacedAt, rateLimitOf } from '@aet/contracts';
+import {
+  builtinSkills,
+  type Executor,
+  executorsOf,
+  readAgentFiles,
+  ResultRecall,
+  Roster,
+  WorkspaceFolders,
+} from '@aet/executors';
 import {
   ArtifactStore,
   CellAdmission,
@@ -28,7 +36,6 @@ import { AttemptsInHand } from './application/attempts-in-hand.js';
 import { EndUnwanted } from './application/end-unwanted.js';
 import { PerformTask } from './application/perform-task.js';
 import { isSettled } from './application/settled-task.js';
-import { isPlacedAt } from './domain/placement.js';
 import { slotsOf } from './domain/slots.js';
 import { RECALL_PROVIDERS } from './recall.providers.js';
 import { AgentController } from './transport/agent.controller.js';

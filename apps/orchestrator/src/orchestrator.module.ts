@@ -1,6 +1,15 @@
 import { ConfigSource } from '@aet/config';
 import { type AetError, rateLimitOf } from '@aet/contracts';
-import { DeadLetters, EventBus, QueueControl, QueueInspector, StopNotices, WorkConsumers, WorkQueue } from '@aet/messaging';
+import {
+  DeadLetters,
+  EventBus,
+  QueueControl,
+  QueueInspector,
+  RpcClient,
+  StopNotices,
+  WorkConsumers,
+  WorkQueue,
+} from '@aet/messaging';
 import {
   PostgresDispatchTable,
   PostgresFactCursor,
@@ -21,6 +30,7 @@ import { ORCHESTRATOR_METRICS } from './adapters/orchestrator-metrics.js';
 import { QUEUE_METRICS, QueueMetrics } from './adapters/queue-metrics.js';
 import { RELAY_OBSERVER, RelayObserver } from './adapters/relay-observer.js';
 import { RunPublisher } from './adapters/run-publisher.js';
+import { RegistryHosts } from './adapters/registry-hosts.js';
 import { surroundings } from './adapters/surroundings.js';
 import { WorkflowFiles } from './adapters/workflow-files.js';
 import { ApplyResults } from './application/apply-results.js';
@@ -119,8 +129,9 @@ const useCases: Provider[] = [
   },
   {
     provide: QueryRun,
-    inject: [RunStore, RunLog, RunList],
-    useFactory: (store: RunStore, log: RunLog, list: RunList) => new QueryRun(store, log, list),
+    inject: [RunStore, RunLog, RunList, ServiceIdentity, RpcClient],
+    useFactory: (store: RunStore, log: RunLog, list: RunList, { cell }: ServiceIdentity, rpc: RpcClient) =>
+      new QueryRun(store, log, list, cell, new RegistryHosts(rpc, cell)),
   },
   {
     provide: ExpireRuns,
@@ -235,7 +246,14 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
 }
 
 @Module({
-  controllers: [RunController, RunOperationsController, SchedulesController, QueueController, EffectsController, ResultCacheController],
+  controllers: [
+    RunController,
+    RunOperationsController,
+    SchedulesController,
+    QueueController,
+    EffectsController,
+    ResultCacheController,
+  ],
   providers: [
     ...ORCHESTRATOR_METRICS,
     ...database,
@@ -245,7 +263,8 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ...intake,
     ...operating,
     ...RUN_DUTY_PROVIDERS,
-    ...EFFECT_PROVIDERS, ...RESULT_CACHE_PROVIDERS,
+    ...EFFECT_PROVIDERS,
+    ...RESULT_CACHE_PROVIDERS,
     ...OPERATION_PROVIDERS,
   ],
 })

@@ -10,6 +10,7 @@ export * from './instance.js';
 export * from './instant.js';
 export * from './nats-api.js';
 export * from './payload.js';
+export * from './placement.js';
 export * from './priority.js';
 export * from './queue.js';
 export * from './rest.js';

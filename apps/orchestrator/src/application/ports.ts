@@ -1,6 +1,7 @@
 import type { CapabilityControl, PayloadRef, RunEvent, StreamFill, WorkflowDocument, WorkflowList } from '@aet/contracts';
 import type { LaneDepth } from '@aet/messaging';
 import type { Circumstances } from '@aet/runs';
+import type { Host } from '../domain/missing-host.js';
 
 /** The workflows that can be submitted by name. */
 export abstract class WorkflowCatalog {
@@ -47,6 +48,12 @@ export abstract class RecordReadiness {
   abstract assertReady(withinMs: number): Promise<void>;
   /** Resolves with true as soon as it can, with false when the service stops before. */
   abstract prepared(): Promise<boolean>;
+}
+
+/** The hosts of this cell that take tasks. */
+export interface HostDirectory {
+  /** Undefined: not known now. */
+  hosts(): Promise<readonly Host[] | undefined>;
 }
 
 /** Values that events refer to, as JSON texts. */

@@ -1,6 +1,7 @@
 import {
   type AttemptQuery,
   type AttemptState,
+  isRunEnded,
   type ListRuns,
   NotFound,
   type ReadRunEvents,
@@ -11,6 +12,8 @@ import {
 } from '@aet/contracts';
 import type { RunList, RunLog } from '@aet/persistence';
 import { attemptState, jsonBytes, type RunState, runView } from '@aet/runs';
+import { withMissingHosts } from '../domain/missing-host.js';
+import type { HostDirectory } from './ports.js';
 import type { RunStore } from './run-store.js';
 
 /** A page of events must fit into one message of 1 MiB. The first event always goes: an append keeps each below that. */
@@ -23,10 +26,16 @@ export class QueryRun {
     private readonly store: RunStore,
     private readonly log: RunLog,
     private readonly runs: RunList,
+    private readonly cell: string,
+    private readonly directory?: HostDirectory,
   ) {}
 
   async get(runId: string): Promise<RunView> {
-    return runView(await this.known(runId));
+    const state = await this.known(runId);
+    const view = runView(state);
+    if (state.cell !== this.cell || isRunEnded(view.status)) return view;
+    const hosts = await this.directory?.hosts();
+    return hosts === undefined ? view : withMissingHosts(view, state.workflow, hosts);
   }
 
   list(query: ListRuns): Promise<RunPage> {
@@ -40,7 +49,9 @@ export class QueryRun {
   }
 
   async attempt({ runId, ...query }: AttemptQuery): Promise<AttemptState> {
-    return attemptState(await this.known(runId), query);
+    const state = await this.known(runId);
+    // Another cell adopted the run: its own hosts do it.
+    return state.cell === this.cell ? attemptState(state, query) : { state: 'superseded' };
   }
 
   private async known(runId: string): Promise<RunState> {

@@ -57,7 +57,7 @@ class Replica {
     this.store = new RunStore(log, this.metrics);
     this.submit = new SubmitRun(this.store, list, this.catalog, surroundings, 'mainpc', new WorkRoom());
     this.results = new ApplyResults(this.store, this.metrics, surroundings, silent);
-    this.query = new QueryRun(this.store, log, list);
+    this.query = new QueryRun(this.store, log, list, 'mainpc');
     this.expire = new ExpireRuns(this.store, list, surroundings);
   }
 }

@@ -230,8 +230,8 @@ export interface StepView {
   by?: Performer;
   /** Nothing was executed: the output is an earlier attempt's. */
   cached?: CachedFrom;
-  /** What keeps it, when that is no task: a time, a signal, an approval (its text), or sub-runs (their ids). */
-  waitsFor?: { until?: string; signal?: string; approval?: string; approvers?: string[]; runs?: string[] };
+  /** What keeps it, when that is no task: a time, a signal, an approval (its text), sub-runs (their ids), or in words a host that can do its task: there is none. */
+  waitsFor?: { until?: string; signal?: string; approval?: string; approvers?: string[]; runs?: string[]; host?: string };
   /** It undoes this step; it stands in no document. */
   compensates?: string;
   startedAt?: string;

@@ -66,7 +66,7 @@ const runs: Record<string, Schema> = {
     'by?': ref('Performer'),
     'cached?': object({ runId: text, step: text, at: time }, "Nothing was executed: the output is an earlier attempt's."),
     'waitsFor?': object(
-      { 'until?': time, 'signal?': text, 'approval?': text, 'approvers?': listOf(text), 'runs?': listOf(text) },
+      { 'until?': time, 'signal?': text, 'approval?': text, 'approvers?': listOf(text), 'runs?': listOf(text), 'host?': text },
       'What keeps it, when that is no task.',
     ),
     'compensates?': text,

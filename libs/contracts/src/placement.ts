@@ -1,4 +1,4 @@
-import type { Placement } from '@aet/contracts';
+import type { Placement } from './task.js';
 
 /** A host, as tasks ask for one. */
 export interface Place {
