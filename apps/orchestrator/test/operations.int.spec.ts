@@ -253,8 +253,8 @@ describe('a run on its way', () => {
     await forget(runId);
     const changed = textOf(lines).replace('"n":0', '"n":1');
     const bad: [string, RegExp][] = [
-      [changed, /event \d+ is not what was written/],
-      [textOf(lines.toSpliced(2, 1)), /event 2 is missing/],
+      [changed, /line \d+ does not go on where event \d+ ended: an event was changed/],
+      [textOf(lines.toSpliced(2, 1)), /line 3 does not go on where event 1 ended/],
       [textOf(lines.slice(0, -1)), /ending with/],
       [textOf(lines.slice(1)), /comes before the header/],
       [`${textOf(lines)}{"event":{}}\n`, /line \d+ is neither/],

@@ -1,13 +1,22 @@
 import {
   Conflict,
   type ImportRun as ImportRequest,
+  InternalError,
   isRunEnded,
   type RunExportEvent,
   type RunExportHeader,
   type RunImported,
   RUN_ID,
 } from '@aet/contracts';
-import { GENESIS, type ImportParts, type LinkedEvent, type RunCopies, checkChain, storedEvent } from '@aet/persistence';
+import {
+  type ChainEnd,
+  GENESIS,
+  type ImportParts,
+  type LinkedEvent,
+  type RunCopies,
+  checkChain,
+  storedEvent,
+} from '@aet/persistence';
 import { fold, type RunState } from '@aet/runs';
 import { linesOf, parseLine, refusedLine } from '../domain/run-lines.js';
 import { audited } from './audited.js';
@@ -34,7 +43,7 @@ export class ImportRun {
     private readonly now: () => Date,
   ) {}
 
-  /** @throws {ValidationFailed} naming the line. @throws {InternalError} naming the event that is not what was written. @throws {Conflict} */
+  /** @throws {ValidationFailed} naming the line. @throws {Conflict} */
   async execute(request: ImportRequest): Promise<RunImported> {
     const { importId, part, text, last } = request;
     await this.parts.put(importId, part, text);
@@ -69,7 +78,7 @@ export class ImportRun {
       else if ('payload' in line) await assembly.take(number, line);
       else {
         const event = linked(header.runId, end.hash, line);
-        end = checkChain(header.runId, end, [event]);
+        end = chained(number, end, event);
         state = fold(state, storedEvent(event));
         for (const { $payload } of payloadRefs(event.data)) wanted.add($payload.sha256);
       }
@@ -104,6 +113,16 @@ export class ImportRun {
       yield linked(runId, prevHash, line);
       prevHash = line.event.hash;
     }
+  }
+}
+
+/** The file is the caller's: what is wrong with it is no damage of the log here. @throws {ValidationFailed} naming the line */
+function chained(number: number, end: ChainEnd, event: LinkedEvent): ChainEnd {
+  try {
+    return checkChain(event.runId, end, [event]);
+  } catch (error) {
+    if (!(error instanceof InternalError)) throw error;
+    throw refusedLine(number, `does not go on where event ${end.sequence} ended: an event was changed, lost or added`);
   }
 }
 
