@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { endWithReader } from './adapters/lost-reader.js';
 import { registerCache } from './commands/cache.command.js';
+import { registerCell } from './commands/cell.command.js';
 import { registerCreate } from './commands/create.command.js';
 import { registerCreateBatch } from './commands/create-batch.command.js';
 import { registerDlq } from './commands/dlq.command.js';
@@ -69,6 +70,7 @@ function build(ended: (code: number) => void): Command {
     registerQueue,
     registerDlq,
     registerEffects,
+    registerCell,
     registerCache,
   ]) {
     register(program, context);

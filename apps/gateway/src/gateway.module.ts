@@ -13,6 +13,7 @@ import { AccessGuard } from './transport/access.guard.js';
 import { ArtifactsController } from './transport/artifacts.controller.js';
 import { ConsoleSessionsController } from './transport/console-sessions.controller.js';
 import { ConsoleController } from './transport/console.controller.js';
+import { CellsController } from './transport/cells.controller.js';
 import { EffectsController } from './transport/effects.controller.js';
 import { ErrorFilter } from './transport/error.filter.js';
 import { EventStreams } from './transport/event-streams.js';
@@ -23,6 +24,7 @@ import { PayloadsController } from './transport/payloads.controller.js';
 import { QueueController } from './transport/queue.controller.js';
 import { RunCopiesController } from './transport/run-copies.controller.js';
 import { ResultCacheController } from './transport/result-cache.controller.js';
+import { RecordController } from './transport/record.controller.js';
 import { RunEventsController } from './transport/run-events.controller.js';
 import { RunOperationsController } from './transport/run-operations.controller.js';
 import { RunsController } from './transport/runs.controller.js';
@@ -43,6 +45,8 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
     KnowledgeController,
     QueueController,
     EffectsController,
+    RecordController,
+    CellsController,
     ResultCacheController,
     ConsoleSessionsController,
     ConsoleController,

@@ -22,6 +22,7 @@ import {
   RunLog,
   ServiceDatabase,
 } from '@aet/persistence';
+import { EVENT_VERSIONS, EventVersions } from '@aet/runs';
 import { DrainSequence, HealthBoard, ServiceIdentity } from '@aet/service-kit';
 import { Log } from '@aet/telemetry';
 import { Module, type Provider } from '@nestjs/common';
@@ -32,6 +33,7 @@ import { RELAY_OBSERVER, RelayObserver } from './adapters/relay-observer.js';
 import { RunPublisher } from './adapters/run-publisher.js';
 import { RegistryHosts } from './adapters/registry-hosts.js';
 import { surroundings } from './adapters/surroundings.js';
+import { UNSUPPORTED_RUNS, UnsupportedRuns } from './adapters/unsupported-runs.js';
 import { WorkflowFiles } from './adapters/workflow-files.js';
 import { ApplyResults } from './application/apply-results.js';
 import { ExpireRuns } from './application/expire-runs.js';
@@ -44,12 +46,15 @@ import { Payloads } from './application/payloads.js';
 import { RunStore } from './application/run-store.js';
 import { SubmitRun } from './application/submit-run.js';
 import { WorkRoom } from './application/work-room.js';
+import { CELL_PROVIDERS } from './cells.providers.js';
 import { EFFECT_PROVIDERS } from './effects.providers.js';
 import { PAYLOAD_PROVIDERS } from './payloads.providers.js';
 import { RUN_DUTY_PROVIDERS } from './run-duties.providers.js';
 import { OPERATION_PROVIDERS } from './operations.providers.js';
 import { RESULT_CACHE_PROVIDERS } from './result-cache.providers.js';
 import { ResultCacheController } from './transport/result-cache.controller.js';
+import { CellsController } from './transport/cells.controller.js';
+import { CellsWatch } from './transport/cells.watch.js';
 import { EffectsController } from './transport/effects.controller.js';
 import { QueueController } from './transport/queue.controller.js';
 import { QueueWatch } from './transport/queue.watch.js';
@@ -74,14 +79,21 @@ const database: Provider[] = [
       return opened;
     },
   },
-  { provide: RecordReadiness, useExisting: ServiceDatabase },
+  // Ready means: the tables are there, and what is in them is this cell's.
+  { provide: RecordReadiness, useExisting: CellsWatch },
   {
     provide: PostgresRunLog,
-    inject: [ServiceDatabase, ConfigSource, Log],
-    useFactory: (opened: ServiceDatabase, { config }: ConfigSource, log: Log) => {
+    inject: [ServiceDatabase, ConfigSource, ServiceIdentity, EventVersions, Log],
+    useFactory: (
+      opened: ServiceDatabase,
+      { config }: ConfigSource,
+      { cell }: ServiceIdentity,
+      versions: EventVersions,
+      log: Log,
+    ) => {
       const { groupCommitMs, groupCommitMax } = config.runs;
       const onListenerError = (error: unknown) => log.error('a listener of the run log failed', { err: error });
-      return new PostgresRunLog(opened.pool, { groupCommitMs, groupCommitMax, onListenerError });
+      return new PostgresRunLog(opened.pool, { groupCommitMs, groupCommitMax, onListenerError, cell, versions });
     },
   },
   { provide: RunLog, useExisting: PostgresRunLog },
@@ -91,8 +103,9 @@ const database: Provider[] = [
 const useCases: Provider[] = [
   {
     provide: RunStore,
-    inject: [RunLog, RunMetrics, Payloads],
-    useFactory: (log: RunLog, metrics: RunMetrics, payloads: Payloads) => new RunStore(log, metrics, undefined, payloads),
+    inject: [RunLog, RunMetrics, UnsupportedRuns, Payloads],
+    useFactory: (log: RunLog, metrics: RunMetrics, unsupported: UnsupportedRuns, payloads: Payloads) =>
+      new RunStore(log, metrics, unsupported.noted, payloads),
   },
   {
     provide: WorkflowCatalog,
@@ -160,16 +173,17 @@ const publishing: Provider[] = [
   },
   {
     provide: RunPublisher,
-    inject: [Relay, ServiceDatabase, PostgresRunLog, RelayObserver, ConfigSource, DrainSequence],
+    inject: [Relay, ServiceDatabase, RecordReadiness, PostgresRunLog, RelayObserver, ConfigSource, DrainSequence],
     useFactory: (
       relay: Relay,
       opened: ServiceDatabase,
+      record: RecordReadiness,
       log: PostgresRunLog,
       observer: RelayObserver,
       { config }: ConfigSource,
       drain: DrainSequence,
     ) => {
-      const publisher = new RunPublisher(relay, opened, observer, config.runs.sweepMs);
+      const publisher = new RunPublisher(relay, record, observer, config.runs.sweepMs);
       drain.on('stop-intake', () => publisher.stopSweeping());
       // In this order: each uses the next one.
       drain.on('finish', async () => {
@@ -252,6 +266,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     SchedulesController,
     QueueController,
     EffectsController,
+    CellsController,
     ResultCacheController,
   ],
   providers: [
@@ -263,6 +278,9 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ...intake,
     ...operating,
     ...RUN_DUTY_PROVIDERS,
+    ...UNSUPPORTED_RUNS,
+    { provide: EventVersions, useValue: EVENT_VERSIONS },
+    ...CELL_PROVIDERS,
     ...EFFECT_PROVIDERS,
     ...RESULT_CACHE_PROVIDERS,
     ...OPERATION_PROVIDERS,

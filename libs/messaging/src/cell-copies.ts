@@ -1,5 +1,4 @@
 import type { CloudEvent } from '@aet/contracts';
-import type { Subscription } from './event-bus.js';
 
 /** How it stands with the copy that this cell has of another cell's events. */
 export interface CopyState {
@@ -32,6 +31,4 @@ export abstract class CellCopies {
   abstract ownEnd(): Promise<number>;
   /** The stored facts of all runs of that cell, or of one, then the end. */
   abstract runFacts(cell: string, options?: { runId?: string; after?: number }): AsyncIterable<CopiedFacts>;
-  /** The same, and then what comes, until closed. A handler that rejects is a defect: what it was given does not come again. */
-  abstract followRuns(cell: string, after: number, handler: (copied: CopiedFacts) => void): Promise<Subscription>;
 }

@@ -10,7 +10,7 @@ import {
   findNatsServer,
   leafSeedConfig,
 } from '../src/index.js';
-import { BreakableLink, LeakCheck, eventually } from '../src/testing/index.js';
+import { BreakableLink, LeakCheck } from '../src/testing/index.js';
 import { GuardedCell, guardedKeys } from './guarded-cell.js';
 
 const leaks = new LeakCheck();
@@ -92,9 +92,6 @@ describe('the copies of events between two cells', () => {
   });
 
   it('wait while the link is cut, hold up neither cell, and have all of it afterwards', async () => {
-    const heard: string[] = [];
-    const following = await two.copies.followRuns('one', 0, ({ facts }) => heard.push(...facts.map(({ id }) => id)));
-    await eventually(() => heard.length === 2, 'what was told before is heard');
     link.cut();
     await one.tell('a3', 'a4');
     await two.tell('b2');
@@ -103,8 +100,5 @@ describe('the copies of events between two cells', () => {
     await one.tell('a5');
     await expect.poll(() => two.copied(), { timeout: 60_000 }).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
     await expect.poll(() => one.copied(), { timeout: 60_000 }).toEqual(['b1', 'b2']);
-    await eventually(() => heard.length === 5, 'the reader goes on behind the cut');
-    expect(heard).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
-    await following.close();
   });
 });

@@ -1,3 +1,6 @@
+export * from './adopt/adoption-record.js';
+export { type CopiedRun, copiedRun } from './adopt/copied-run.js';
+export { PostgresAdoptionRecord } from './adopt/postgres-adoption-record.js';
 export { createDataSource, type DataSourceParts, runMigrations } from './data-source.js';
 export { databaseError, DatabaseRefused, isConnectionLoss } from './database-error.js';
 export * from './dispatch-table.js';

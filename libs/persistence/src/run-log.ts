@@ -1,8 +1,13 @@
-import { AetError, ErrorCode, type RunEvent, type StoredRunEvent } from '@aet/contracts';
+import { AetError, ErrorCode, type RunEvent, RunEventType, type StoredRunEvent } from '@aet/contracts';
 
 export type Appended = { kind: 'appended'; events: StoredRunEvent[]; sequence: number };
 /** Another writer was first. Load again, fold, decide again. `sequence` is where the log stands. */
 export type Conflict = { kind: 'conflict'; sequence: number };
+
+export interface RunOwner {
+  cell: string;
+  epoch: number;
+}
 
 /** Another run was submitted under the same idempotency key: take that one. Nothing was appended. */
 export class DuplicateKey extends AetError {
@@ -28,6 +33,11 @@ export abstract class RunLog {
   abstract append(runId: string, expected: number, events: readonly RunEvent[]): Promise<Appended | Conflict>;
   /** Events after `after` in order; empty for an unknown run. The hash chain is checked. @throws {InternalError} naming run and sequence when it is broken. */
   abstract read(runId: string, after?: number, limit?: number): Promise<StoredRunEvent[]>;
+  /** Who has the run, and since which epoch. Undefined: it is not known. */
+  async ownerOf(runId: string): Promise<RunOwner | undefined> {
+    const events = await this.read(runId);
+    return events.findLast((event) => event.type === RunEventType.Submitted || event.type === RunEventType.Adopted)?.data;
+  }
   /** Called after each commit, in commit order per run, in the process that appended. A listener that throws is logged and changes nothing. */
   abstract onCommitted(listener: (runId: string, events: readonly StoredRunEvent[]) => void): void;
 }

@@ -20,6 +20,7 @@ import { Controller, UseGuards } from '@nestjs/common';
 import { WorkflowCatalog } from '../application/ports.js';
 import { QueryRun } from '../application/query-run.js';
 import { SubmitRun } from '../application/submit-run.js';
+import { OwnedRunsGuard } from './owned-runs.guard.js';
 import { RecordReadyGuard } from './record-ready.guard.js';
 
 @Controller()
@@ -57,6 +58,7 @@ export class RunController {
   }
 
   @Rpc(OrchestratorRpc.attempt)
+  @UseGuards(OwnedRunsGuard)
   attempt(request: AttemptQuery): Promise<AttemptState> {
     return this.query.attempt(request);
   }

@@ -2,11 +2,9 @@ import { Aggregate, type CloudEvent, copyStream, Stream, streamName, Subjects } 
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { CellCopies, type CopiedFacts, type CopyState } from '../cell-copies.js';
 import { connectionOf, type NatsLink } from '../connection/nats-link.js';
-import type { Subscription } from '../event-bus.js';
 import { jetStreamError } from '../jetstream/jetstream-error.js';
 import { StreamFeed } from '../stream/stream-feed.js';
 import { decodeMessage } from './decode-message.js';
-import { openSubscription } from './open-subscription.js';
 
 export interface CellCopiesOptions {
   namespace: string;
@@ -33,7 +31,7 @@ export class JetStreamCellCopies extends CellCopies {
     const stream = copyStream(cell, this.options.namespace);
     const { state, mirror } = await this.asked((jsm) => jsm.streams.info(stream), `looking at the copy of cell ${cell}`);
     // The server says -1 when it never heard of what it copies.
-    const heard = mirror === undefined || mirror.active < 0 ? {} : { heardMs: mirror.active / NANOS_PER_MS };
+    const heard = mirror === undefined || mirror.active < 0 ? {} : { heardMs: Math.round(mirror.active / NANOS_PER_MS) };
     return { cell, last: state.last_seq, lag: mirror?.lag ?? 0, ...heard };
   }
 
@@ -51,14 +49,6 @@ export class JetStreamCellCopies extends CellCopies {
     for await (const message of this.feed(cell, filter, after).toEnd()) {
       yield { sequence: message.seq, facts: decodeMessage(message) as CloudEvent[] };
     }
-  }
-
-  async followRuns(cell: string, after: number, handler: (copied: CopiedFacts) => void): Promise<Subscription> {
-    const feed = this.feed(cell, this.subjects.eventsOf(cell, Aggregate.Run), after);
-    const { finished } = await feed.open((message) =>
-      handler({ sequence: message.seq, facts: decodeMessage(message) as CloudEvent[] }),
-    );
-    return openSubscription([{ stop: () => feed.close(), finished }]);
   }
 
   private feed(cell: string, filter: string, after = 0): StreamFeed {

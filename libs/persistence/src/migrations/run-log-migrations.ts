@@ -3,6 +3,8 @@ import { Effects1764020000000 } from './1764020000000-effects.js';
 import { ResultCache1764020100000 } from './1764020100000-result-cache.js';
 import { RunDuties1764010000000 } from './1764010000000-run-duties.js';
 import { Effects1764020000000 } from './1764020000000-effects.js';
+import { ResultCache1764020100000 } from './1764020100000-result-cache.js';
+import { Cells1764030000000 } from './1764030000000-cells.js';
 import { RunLog1763700000000 } from './1763700000000-run-log.js';
 import { RunExpiry1763733600000 } from './1763733600000-run-expiry.js';
 import { Record1764000000000 } from './1764000000000-record.js';
@@ -20,6 +22,6 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RunDuties1764010000000,
   Effects1764020000000,
   ResultCache1764020100000,
+  Cells1764030000000,
   RunOperations1764040000000,
-  Effects1764020000000,
 ];

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { EVENT_VERSIONS, type EventVersions } from '@aet/runs';
 import type { ArchivedEvents } from '../archive/archived-events.js';
 import { databaseError, isConnectionLoss, sqlState } from '../database-error.js';
-import { type Appended, type Conflict, DuplicateKey, RunLog } from '../run-log.js';
+import { type Appended, type Conflict, DuplicateKey, RunLog, type RunOwner } from '../run-log.js';
 import { type AppendRequest, appendRequest, type BatchDecision } from './append-batch.js';
 import { GroupCommit } from './group-commit.js';
 import { KnownHeads } from './known-heads.js';
@@ -65,6 +65,15 @@ export class PostgresRunLog extends RunLog implements AsyncDisposable {
       return await readRun(this.pool, this.options.versions ?? EVENT_VERSIONS, runId, after, limit, this.options.archive);
     } catch (error) {
       throw databaseError(error, `reading run ${runId}`);
+    }
+  }
+
+  override async ownerOf(runId: string): Promise<RunOwner | undefined> {
+    const sql = 'SELECT owner AS cell, epoch FROM aet.run_head WHERE run_id = $1';
+    try {
+      return (await this.pool.query<RunOwner>({ name: 'aet-owner-of', text: sql, values: [runId] })).rows[0];
+    } catch (error) {
+      throw databaseError(error, `reading the owner of run ${runId}`);
     }
   }
 

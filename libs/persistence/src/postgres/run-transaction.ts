@@ -100,7 +100,8 @@ async function rows<T extends object>(client: PoolClient, statement: Statement |
   return statement === undefined ? [] : (await client.query<T>(statement)).rows;
 }
 
-const headOf = ({ sequence, hash, relaxed, epoch, owner }: HeadRow, listed: ListRow | undefined): Head => ({
+/** Where a run stands, as its rows say. */
+export const headOf = ({ sequence, hash, relaxed, epoch, owner }: HeadRow, listed: ListRow | undefined): Head => ({
   sequence,
   hash,
   relaxed,

@@ -80,6 +80,11 @@ export class Relay implements AsyncDisposable {
     await this.stop();
   }
 
+  /** The run has another owner, or another epoch, than was known. */
+  ownerChanged(runId: string): void {
+    this.origins.forget(runId);
+  }
+
   /** For the sweeper. A task that is in hand already is not taken twice. */
   dispatch(task: Dispatch): void {
     this.dispatcher.dispatch(task);
@@ -117,7 +122,7 @@ export class Relay implements AsyncDisposable {
       else this.dispatchSoon(task, scheduledOf(events[row.eventSequence - first]));
     }
     for (const ref of projectClosed(events)) this.dispatcher.settled(ref);
-    if (change.closed.length > 0 || change.closedAll) void this.turnsAfter(runId);
+    if (change.closed.length > 0 || change.closedAll || change.closedSteps !== undefined) void this.turnsAfter(runId);
     if (events.some(({ type }) => type === RunEventType.Prioritized)) this.mover.ask();
     void this.tellHosts(runId, events);
     this.teller.tell(runId, events);

@@ -30,7 +30,15 @@ export class RunOrigins {
   ) {}
 
   learn(events: readonly StoredRunEvent[]): void {
-    for (const event of events) if (event.type === RunEventType.Submitted) this.keep(event.runId, originOf(event.data));
+    for (const event of events) {
+      if (event.type === RunEventType.Submitted) this.keep(event.runId, originOf(event.data));
+      if (event.type === RunEventType.Adopted) this.forget(event.runId);
+    }
+  }
+
+  /** Its owner changed. */
+  forget(runId: string): void {
+    this.known.delete(runId);
   }
 
   /** Undefined: ask the log, by `of`. */
@@ -43,7 +51,7 @@ export class RunOrigins {
     if (known !== undefined) return known;
     const [first] = await this.log.read(runId, 0, 1);
     if (first?.type !== RunEventType.Submitted) throw new InternalError(`the log of run ${runId} does not begin with its submit`);
-    return this.keep(runId, originOf(first.data));
+    return this.keep(runId, { ...originOf(first.data), ...(await this.log.ownerOf(runId)) });
   }
 
   /** The one that came first goes first: a map keeps its entries in the order in which they came. */

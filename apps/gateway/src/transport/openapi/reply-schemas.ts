@@ -9,7 +9,9 @@ import {
   Slot,
   STEP_KINDS,
 } from '@aet/contracts';
+import { cellSchemas } from './cells.js';
 import { effectSchemas } from './effects.js';
+import { recordSchemas } from './record.js';
 import { cacheSchemas } from './result-cache.js';
 import {
   anyObject,
@@ -51,7 +53,15 @@ const runs: Record<string, Schema> = {
     'The run, whose first events are committed.',
   ),
   RunSummary: object(summary),
-  RunPage: object({ runs: listOf(ref('RunSummary')), 'next?': text }, '`next` is the cursor of the following page.'),
+  RunPage: object(
+    { runs: listOf(ref('RunSummary')), 'next?': text, 'counts?': ref('RunCounts') },
+    '`next` is the cursor of the following page.',
+  ),
+  RunCounts: object({
+    total: count,
+    byStatus: anyObject,
+    byWorkflow: listOf(object({ workflow: text, total: count, byStatus: anyObject })),
+  }),
   Performer: object({ cell: text, host: text, instance: text, agent: text }, 'Who did an attempt.'),
   StepView: object({
     name: text,
@@ -242,6 +252,8 @@ export const replySchemas: Record<string, Schema> = {
   ...queue,
   ...fleet,
   ...effectSchemas,
+  ...recordSchemas,
+  ...cellSchemas,
   ...cacheSchemas,
   ...operationReplies,
   SearchResult: object({

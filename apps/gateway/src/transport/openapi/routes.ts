@@ -10,7 +10,9 @@ import {
   OperatorWord,
   RateWord,
 } from '../queries.js';
+import { CELL_ROUTES } from './cells.js';
 import { EFFECT_ROUTES } from './effects.js';
+import { RECORD_ROUTES } from './record.js';
 import { CACHE_ROUTES } from './result-cache.js';
 import { OPERATION_ROUTES } from './operation-routes.js';
 
@@ -19,7 +21,7 @@ export interface RouteDoc {
   /** As OpenAPI writes it. */
   path: string;
   id: string;
-  tag: 'runs' | 'schedules' | 'effects' | 'cache' | 'queue' | 'fleet' | 'knowledge' | 'console';
+  tag: 'runs' | 'schedules' | 'effects' | 'record' | 'cells' | 'cache' | 'queue' | 'fleet' | 'knowledge' | 'console';
   summary: string;
   pathClass?: DtoClass<object>;
   query?: DtoClass<object>;
@@ -309,5 +311,7 @@ export const ROUTES: readonly RouteDoc[] = [
     refusals: [403],
   },
   ...EFFECT_ROUTES,
+  ...RECORD_ROUTES,
+  ...CELL_ROUTES,
   ...CACHE_ROUTES,
 ];
