@@ -137,6 +137,32 @@ describe('the sub-runs of runs', () => {
 });
 
 describe('open tasks', () => {
+  it('go when their step has enough, or their run undoes what it did, but for what undoes it', async () => {
+    const table = new PostgresDispatchTable(replica.pool);
+    const runId = randomUUID();
+    const open = async () =>
+      new Set(
+        (await table.unpublished(FAR, 100_000))
+          .filter((row) => row.runId === runId)
+          .map(({ step, item = '' }) => `${step}${item}`),
+      );
+    const items = [0, 1, 2].map((item) => scheduled('map', 1, { item }));
+    await replica.log.append(runId, 0, [submitted(), ...items, scheduled('other')]);
+    await replica.log.append(runId, 5, [
+      runEvents.completed('map', 1, 0),
+      { type: RunEventType.StepConcluded, data: { step: 'map', reason: 'quorum' } },
+      scheduled('next'),
+      prioritized('high'),
+    ]);
+    expect(await open()).toEqual(new Set(['other', 'next']));
+    const ending = { kind: 'cancelled', by: 'x' } as const;
+    await replica.log.append(runId, 9, [
+      { type: RunEventType.Compensating, data: { ending, steps: ['map'] } },
+      scheduled('map~undo'),
+    ]);
+    expect(await open()).toEqual(new Set(['map~undo']));
+  });
+
   it('follow their run to another priority in its own commit, unless their step has its own, or they end with it', async () => {
     const table = new PostgresDispatchTable(replica.pool);
     const runId = randomUUID();

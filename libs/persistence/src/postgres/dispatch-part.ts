@@ -23,6 +23,19 @@ export const endedPart: StatementPart = {
   values: ({ written }) => [textArray(written.filter(({ dispatch }) => dispatch.closedAll).map(({ runId }) => runId))],
 };
 
+/** All that was open of steps that have enough. */
+export const concludedPart: StatementPart = {
+  name: 'concluded',
+  parameters: 2,
+  sql: (value) => `
+  DELETE FROM aet.run_dispatch d USING unnest(${value(0)}::text[], ${value(1)}::text[]) AS t(run_id, step)
+  WHERE d.run_id = t.run_id AND d.step = t.step`,
+  values: ({ written }) => {
+    const steps = written.flatMap(({ runId, dispatch }) => (dispatch.closedSteps ?? []).map((step) => ({ runId, step })));
+    return [textArray(steps.map(({ runId }) => runId)), textArray(steps.map(({ step }) => columnText(step)))];
+  },
+};
+
 const COLUMNS = 'run_id, step, item, attempt, event_sequence, capability, priority, not_before, scheduled_at';
 
 /** Selects rows of `run_dispatch` from the arrays of `openedValues`. */

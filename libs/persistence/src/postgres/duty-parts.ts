@@ -1,12 +1,14 @@
 import { type RunEvent, RunEventType } from '@aet/contracts';
 import type { WrittenRun } from './append-batch.js';
 import { childChangedPart, childEndedPart, childRequestedPart } from './child-part.js';
+import { concludedPart } from './dispatch-part.js';
 import { priorityPart } from './priority-part.js';
 import type { StatementPart } from './statement-part.js';
 import { timerPart } from './timer-part.js';
 
 /** What is still to be done for runs beside their tasks. */
 export const DUTY_PARTS: readonly StatementPart[] = [
+  concludedPart,
   timerPart,
   childEndedPart,
   childRequestedPart,

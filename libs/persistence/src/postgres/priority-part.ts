@@ -10,12 +10,13 @@ import type { StatementPart } from './statement-part.js';
  */
 export const priorityPart: StatementPart = {
   name: 'prioritized',
-  parameters: 3,
+  parameters: 4,
   sql: (value) => `
   UPDATE aet.run_dispatch d SET priority = t.priority
   FROM unnest(${value(0)}::text[], ${value(1)}::text[]) AS t(run_id, priority)
   WHERE d.run_id = t.run_id AND d.priority <> t.priority AND NOT ${hasOwnPriority('d')}
-    AND d.run_id || ':' || d.step || CASE WHEN d.item < 0 THEN '' ELSE '#' || d.item END || ':' || d.attempt <> ALL (${value(2)}::text[])`,
+    AND d.run_id || ':' || d.step || CASE WHEN d.item < 0 THEN '' ELSE '#' || d.item END || ':' || d.attempt <> ALL (${value(2)}::text[])
+    AND d.run_id || ':' || d.step <> ALL (${value(3)}::text[])`,
   values: ({ written }) => {
     const changes = written.flatMap(({ runId, stored, dispatch }) => {
       const priority = stored.findLast(isPrioritized)?.data.priority;
@@ -26,6 +27,9 @@ export const priorityPart: StatementPart = {
       textArray(changes.map(({ runId }) => runId)),
       textArray(changes.map(({ priority }) => priority)),
       textArray(changedElsewhere.map((ref) => columnText(attemptId(ref)))),
+      textArray(
+        changes.flatMap(({ runId, dispatch }) => (dispatch.closedSteps ?? []).map((step) => columnText(`${runId}:${step}`))),
+      ),
     ];
   },
 };

@@ -48,4 +48,15 @@ describe('the projection of open dispatches', () => {
     });
     expect(projectDispatch(stored(scheduled('b')), true)).toEqual({ opened: [], closed: [], closedAll: false });
   });
+
+  it('closes what a step that has enough, or a run that undoes what it did, does not want any more', () => {
+    const concluded: RunEvent = { type: 'step.concluded', data: { step: 'a', reason: 'quorum' } };
+    const one = projectDispatch(stored(scheduled('a', 1, { item: 1 }), completed('a', 1, 0), concluded, scheduled('b')));
+    expect(one).toMatchObject({ closedSteps: ['a'], closedAll: false });
+    expect(one.opened.map(({ step }) => step)).toEqual(['b']);
+    const compensating: RunEvent = { type: 'run.compensating', data: { ending: { kind: 'cancelled', by: 'x' }, steps: ['a'] } };
+    const undone = projectDispatch(stored(scheduled('b'), compensating, scheduled('a~undo')));
+    expect(undone).toMatchObject({ closed: [], closedAll: true });
+    expect(undone.opened.map(({ step }) => step)).toEqual(['a~undo']);
+  });
 });

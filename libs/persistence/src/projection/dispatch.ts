@@ -17,7 +17,9 @@ export interface DispatchRow extends AttemptRef {
 export interface DispatchChange {
   opened: DispatchRow[];
   closed: AttemptRef[];
-  /** The run has ended: none of the rows that it had stays. `opened` is empty, unless it was taken up again at once. */
+  /** Steps that have enough: none of the rows that they had stays. Absent: none. */
+  closedSteps?: string[];
+  /** The run has ended, or undoes what it did: none of the rows that it had stays. `opened` has only what followed. */
   closedAll: boolean;
 }
 
@@ -29,6 +31,7 @@ export interface DispatchChange {
 export function projectDispatch(events: readonly StoredRunEvent[], ended = false, cell?: string): DispatchChange {
   const opened = new Map<string, DispatchRow>();
   const closed = new Map<string, AttemptRef>();
+  const closedSteps: string[] = [];
   let endedNow = ended;
   let sawEnd = false;
   for (const event of events) {
@@ -47,6 +50,16 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
         closed.set(attemptId(ref), ref);
         break;
       }
+      case RunEventType.StepConcluded: {
+        const { step } = event.data;
+        closedSteps.push(step);
+        for (const [id, row] of opened) if (row.step === step) opened.delete(id);
+        break;
+      }
+      case RunEventType.Compensating:
+        sawEnd = true;
+        opened.clear();
+        break;
       case RunEventType.Completed:
       case RunEventType.Failed:
       case RunEventType.Cancelled:
@@ -67,7 +80,12 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
         break; // neither schedules nor finishes an attempt
     }
   }
-  return { opened: [...opened.values()], closed: sawEnd ? [] : [...closed.values()], closedAll: sawEnd && !ended };
+  return {
+    opened: [...opened.values()],
+    closed: sawEnd ? [] : [...closed.values()],
+    ...(sawEnd || closedSteps.length === 0 ? {} : { closedSteps }),
+    closedAll: sawEnd && !ended,
+  };
 }
 
 type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.AttemptScheduled }>;

@@ -30,6 +30,7 @@ export const dispatchProjector: Projector<DispatchRow> = {
         if (event.type === RunEventType.Prioritized) prioritize(open, workflow, event.data.priority);
         const change = projectDispatch([event], ended);
         if (change.closedAll) open.clear();
+        for (const step of change.closedSteps ?? []) for (const [id, row] of open) if (row.step === step) open.delete(id);
         for (const ref of change.closed) open.delete(attemptId(ref));
         for (const row of change.opened) open.set(attemptId(row), row);
         ended = isRunEnd(event) || (ended && event.type !== RunEventType.Redriven);

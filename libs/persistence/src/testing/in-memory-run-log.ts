@@ -50,6 +50,8 @@ export class InMemoryRunLog extends RunLog {
       this.runs.set(runId, { head, events: [...(this.runs.get(runId)?.events ?? []), ...linked] });
       if (keySha256 !== undefined) this.keys.set(keySha256, runId);
       if (dispatch.closedAll) this.close([...this.dispatches.values()].filter((row) => row.runId === runId));
+      for (const step of dispatch.closedSteps ?? [])
+        this.close([...this.dispatches.values()].filter((row) => row.runId === runId && row.step === step));
       this.close(dispatch.closed);
       for (const event of stored) if (event.type === RunEventType.Prioritized) this.prioritize(runId, event.data.priority);
       for (const row of dispatch.opened) this.dispatches.set(attemptId(row), { ...row, redispatches: 0 });
