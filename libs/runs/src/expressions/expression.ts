@@ -1,8 +1,8 @@
 import { compile } from '@jmespath-community/jmespath';
 import { AetError, ErrorCode, LARGEST_PAYLOAD_BYTES } from '@aet/contracts';
 import { LRUCache } from 'lru-cache';
-import { EVALUATION_LIMIT, EXPRESSION_LIMIT, jsonBytes } from '../run/limits.js';
-import { Budget } from './budget.js';
+import { EXPRESSION_LIMIT, isCarried } from '../run/limits.js';
+import { evaluationBudget } from './budget.js';
 import { type Evaluation, type ExpressionTree, interpret } from './interpreter.js';
 import { treeProblem } from './tree-problem.js';
 import { PayloadNeeded, type Payloads } from './values.js';
@@ -54,9 +54,6 @@ function parse(expression: string): ExpressionTree {
   }
 }
 
-/** What one expression, or all of one template together, may do. */
-export const evaluationBudget = (): Budget => new Budget(EVALUATION_LIMIT);
-
 /**
  * The expression's value; what is not there is null. A reference to a value in the object store is a value like others until it is looked into.
  * @param payloads values of the object store that were loaded for this evaluation
@@ -71,18 +68,6 @@ export function evaluate(expression: string, scope: Scope, payloads?: Payloads, 
     );
   }
   return value;
-}
-
-/** Values that were found to fit. States and scopes are never changed in place, so one look is enough. */
-const carried = new WeakSet<object>();
-
-/** Whether a run may carry the value, in its log or in the object store. A character has six bytes as JSON at most. */
-function isCarried(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= LARGEST_PAYLOAD_BYTES / 6 || jsonBytes(value) <= LARGEST_PAYLOAD_BYTES;
-  if (typeof value !== 'object' || value === null || carried.has(value)) return true;
-  const fits = jsonBytes(value, LARGEST_PAYLOAD_BYTES) <= LARGEST_PAYLOAD_BYTES;
-  if (fits) carried.add(value);
-  return fits;
 }
 
 function valueOf(expression: string, tree: ExpressionTree, evaluation: Evaluation): unknown {

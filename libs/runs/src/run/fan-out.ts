@@ -50,7 +50,7 @@ function listOfFan({ state, name, declared, circumstances }: Situation, fan: Fan
 
 function itemsOf(name: string, declared: unknown, scope: StepScope): unknown[] {
   const over = typeof declared === 'string' ? bareExpression(declared) : 'the list';
-  const items = (typeof declared === 'string' ? scope.evaluate(over) : scope.render(declared)) ?? [];
+  const items = (typeof declared === 'string' ? scope.read(over) : scope.render(declared)) ?? [];
   if (!Array.isArray(items))
     throw new WorkflowInvalid(`step "${name}": map.over must give a list, and "${over}" gives a ${typeof items}`);
   if (items.length > FAN_OUT_LIMIT)

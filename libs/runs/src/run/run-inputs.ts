@@ -1,4 +1,5 @@
 import { isPayloadRef, ValidationFailed, type Violation, type WorkflowDocument, type WorkflowInput } from '@aet/contracts';
+import { opened, type Payloads } from '../expressions/values.js';
 
 const isType: Record<WorkflowInput['type'], (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
@@ -14,8 +15,12 @@ export const inputTypeProblem = (type: WorkflowInput['type'], value: unknown): s
     ? undefined
     : `must be of type ${type}, and is ${value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`}`;
 
-/** The inputs of a run: given ones checked, missing ones from their defaults, null where neither is. @throws {ValidationFailed} with every problem. */
-export function resolveInputs(workflow: WorkflowDocument, given: Record<string, unknown>): Record<string, unknown> {
+/** The inputs of a run: given ones checked, missing ones from their defaults, null where neither is. @throws {ValidationFailed} with every problem. @throws {PayloadNeeded} */
+export function resolveInputs(
+  workflow: WorkflowDocument,
+  given: Record<string, unknown>,
+  payloads?: Payloads,
+): Record<string, unknown> {
   const declared = workflow.inputs ?? {};
   const violations: Violation[] = Object.keys(given)
     .filter((name) => !Object.hasOwn(declared, name))
@@ -26,7 +31,7 @@ export function resolveInputs(workflow: WorkflowDocument, given: Record<string, 
     }));
   const resolved = Object.entries(declared).map(([name, input]): [string, unknown] => {
     const value = Object.hasOwn(given, name) && given[name] !== null ? given[name] : input.default;
-    const problem = inputProblem(input, value);
+    const problem = inputProblem(input, opened(value, payloads));
     if (problem !== undefined)
       violations.push({
         path: `inputs.${name}`,

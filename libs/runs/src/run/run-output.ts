@@ -1,5 +1,5 @@
-import { PayloadTooLarge } from '@aet/contracts';
-import { isPayload, jsonBytes, PAYLOAD_LIMIT_BYTES } from './limits.js';
+import { LARGEST_PAYLOAD_BYTES, PayloadTooLarge } from '@aet/contracts';
+import { isCarried, jsonBytes, PAYLOAD_LIMIT_BYTES } from './limits.js';
 import type { RunState } from './run-state.js';
 import { scopeOfRun } from './step-scope.js';
 
@@ -8,9 +8,9 @@ export function outputOf(state: RunState, payloads?: ReadonlyMap<string, unknown
   const scope = scopeOfRun(state, payloads);
   if (state.workflow.output === undefined) return fitted(scope.values.steps, PAYLOAD_LIMIT_BYTES);
   const output = scope.render(state.workflow.output);
-  if (!isPayload(output)) {
+  if (!isCarried(output)) {
     throw new PayloadTooLarge(
-      `the output of ${state.workflow.name} is larger than ${PAYLOAD_LIMIT_BYTES} bytes: select less, or store an artifact`,
+      `the output of ${state.workflow.name} is larger than ${LARGEST_PAYLOAD_BYTES} bytes: select less, or store an artifact`,
     );
   }
   return output;

@@ -189,7 +189,7 @@ describe('failures', () => {
     const run = new RunSimulator(
       workflow({ a: { task: 'x' }, b: { task: 'y', needs: ['a'], with: { x: '${{ steps.a }}', y: '${{ steps.a }}' } } }),
     );
-    run.complete('a', 'x'.repeat(300 * 1024));
+    run.complete('a', 'x'.repeat(9 * 1024 * 1024));
     expect(run.state.error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('artifact') as string });
   });
 });

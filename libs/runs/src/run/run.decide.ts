@@ -60,7 +60,7 @@ function respond(state: RunState, command: Later, circumstances: Circumstances):
 
 function submit({ runId, submission, kept = [] }: Submit, circumstances: Circumstances): RunEvent[] {
   const draft = new Draft(runId, undefined, circumstances.now);
-  const inputs = resolveInputs(submission.workflow, submission.inputs);
+  const inputs = resolveInputs(submission.workflow, submission.inputs, circumstances.payloads);
   draft.record({ type: RunEventType.Submitted, data: { ...submission, inputs } });
   for (const data of kept) draft.record({ type: RunEventType.StepKept, data });
   start(draft, circumstances);

@@ -3,6 +3,7 @@ import {
   type CacheRule,
   type ChildRequested,
   Lane,
+  LARGEST_PAYLOAD_BYTES,
   parseDuration,
   PayloadTooLarge,
   PRIORITIES,
@@ -14,7 +15,7 @@ import {
 } from '@aet/contracts';
 import { backoffMs } from '@aet/resilience';
 import { childRunId, CHILD_DEPTH_LIMIT } from './child-run-id.js';
-import { isPayload, PAYLOAD_LIMIT_BYTES } from './limits.js';
+import { isCarried } from './limits.js';
 import type { RunState, TaskState } from './run-state.js';
 import type { Situation } from './situation.js';
 import type { StepScope } from './step-scope.js';
@@ -34,9 +35,9 @@ type Attempt = AttemptScheduled | ChildRequested;
 export function firstAttempt(situation: Situation, scope: StepScope): Attempt {
   const { name, declared, circumstances } = situation;
   const input = scope.render(declared.with ?? {});
-  if (!isPayload(input)) {
+  if (!isCarried(input)) {
     throw new PayloadTooLarge(
-      `the input of step "${name}" is larger than ${PAYLOAD_LIMIT_BYTES} bytes: pass less, or a reference to an artifact`,
+      `the input of step "${name}" is larger than ${LARGEST_PAYLOAD_BYTES} bytes: pass less, or a reference to an artifact`,
     );
   }
   const after = (duration: string): string => new Date(circumstances.now.getTime() + parseDuration(duration)).toISOString();

@@ -34,7 +34,7 @@ function entering(situation: Situation): RunEvent[] {
   if (branch !== undefined)
     return [{ type: RunEventType.StepSkipped, data: { step: name, reason: `branch "${branch}" took another way`, branch } }];
   const scope = scopeOf(state, name, circumstances.payloads);
-  if (declared.when !== undefined && !isTruthy(scope.evaluate(declared.when)))
+  if (declared.when !== undefined && !isTruthy(scope.read(declared.when)))
     return [{ type: RunEventType.StepSkipped, data: { step: name, reason: `when: ${declared.when}` } }];
   return declared.map === undefined ? BEGINNINGS[kindOf(declared)](situation, scope) : expand(situation, scope);
 }

@@ -1,6 +1,6 @@
 import { evaluate, type Scope } from '../expressions/expression.js';
 import { bareExpression, render } from '../expressions/template.js';
-import type { Payloads } from '../expressions/values.js';
+import { opened, type Payloads } from '../expressions/values.js';
 import { ancestorsOf } from '../language/step-graph.js';
 import type { RunState } from './run-state.js';
 import { stepOf } from './step-state.js';
@@ -23,6 +23,11 @@ export class StepScope {
   /** @param text an expression, with or without its `${{ }}`. @throws {ExpressionInvalid | PayloadNeeded} */
   evaluate(text: string): unknown {
     return evaluate(bareExpression(text), this.values, this.payloads);
+  }
+
+  /** The value itself, also where it lies in the object store. */
+  read(text: string): unknown {
+    return opened(this.evaluate(text), this.payloads);
   }
 
   /** @throws {ExpressionInvalid | PayloadNeeded} */

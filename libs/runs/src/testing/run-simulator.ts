@@ -50,6 +50,8 @@ export class RunSimulator {
   private folded: RunState | undefined;
   now = START;
   random = () => 0.5;
+  /** Of the object store, what is at hand. */
+  payloads: ReadonlyMap<string, unknown> = new Map();
 
   constructor(
     document: WorkflowDocument,
@@ -67,7 +69,11 @@ export class RunSimulator {
 
   send(command: RunCommand): StoredRunEvent[] {
     const state = this.log.length === 0 ? undefined : this.state;
-    const events = stored(decide(state, command, { now: this.now, random: this.random }), state?.sequence ?? 0, this.now);
+    const events = stored(
+      decide(state, command, { now: this.now, random: this.random, payloads: this.payloads }),
+      state?.sequence ?? 0,
+      this.now,
+    );
     this.log.push(...events);
     return events;
   }

@@ -7,7 +7,7 @@ import { stepOf } from '../step-state.js';
 
 /** The first case that holds; none: no way is taken. */
 export function takeBranch({ name, declared }: Situation, scope: StepScope): RunEvent[] {
-  const taken = declared.branch?.find(({ when }) => when === undefined || isTruthy(scope.evaluate(when)));
+  const taken = declared.branch?.find(({ when }) => when === undefined || isTruthy(scope.read(when)));
   const when = taken?.when === undefined ? {} : { when: taken.when };
   return [{ type: RunEventType.BranchTaken, data: { step: name, taken: [taken?.then ?? []].flat(), ...when } }];
 }
