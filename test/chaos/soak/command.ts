@@ -13,7 +13,7 @@ import { effectBreaches, recordBreaches } from './verdict.ts';
 import { AGENTS, soakRun, WORKFLOWS } from './workload.ts';
 
 const CAST: Cast = { orchestrators: 3, workers: 2, producers: 0, agents: AGENTS, workflows: WORKFLOWS };
-const ACK_WAIT_MS = 5_000;
+const ACK_WAIT_MS = 4_500;
 /** Runs that have not ended, at any time. */
 const RUNS_AT_ONCE = 500;
 /** After the last blow. Milliseconds. */
@@ -50,7 +50,7 @@ export async function soak(minutes: number, seed: number): Promise<number> {
       storm(world.programs.orchestrator, new SeededRandom(seed + 1), over),
       done.then(() => undefined),
     ]);
-    const settled = await Promise.race([done.then(() => true), sleep(SETTLE_MS, false)]);
+    const settled = await Promise.race([done.then(() => true), sleep(SETTLE_MS, false, { ref: false })]);
     const pool = createPool({ ...world.postgres.config, poolSize: 2 }, { application: 'witness' });
     const log = new PostgresRunLog(pool, { groupCommitMs: 1, groupCommitMax: 1 });
     const breaches = [
