@@ -1,7 +1,7 @@
 import { PayloadTooLarge } from '@aet/contracts';
 import { PAYLOAD_LIMIT_BYTES } from '../run/limits.js';
-import type { Budget } from './budget.js';
-import { evaluate, evaluationBudget, ExpressionInvalid, type Payloads, type Scope } from './expression.js';
+import { type Budget, evaluationBudget } from './budget.js';
+import { evaluate, ExpressionInvalid, type Payloads, type Scope } from './expression.js';
 import { opened } from './values.js';
 
 /** A string of a template in pieces: plain text, and expressions without their `${{ }}`. */

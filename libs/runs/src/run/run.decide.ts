@@ -1,4 +1,5 @@
 import { assertNever, type ErrorBody, ErrorCode, isRunEnded, type RunEvent, RunEventType, RunStatus } from '@aet/contracts';
+import { withinBudget } from '../expressions/budget.js';
 import { advance, touchedBy } from './advance.js';
 import type { Circumstances } from './circumstances.js';
 import { endRun, undo } from './compensation.js';
@@ -18,8 +19,10 @@ import { isUnderWay } from './step-state.js';
  * operator wants what cannot be done. @throws {PayloadNeeded} when values of the object store are read that are not among the circumstances.
  */
 export function decide(state: RunState | undefined, command: RunCommand, circumstances: Circumstances): RunEvent[] {
-  if (command.kind === 'submit') return state === undefined ? submit(command, circumstances) : [];
-  return state === undefined ? [] : respond(state, command, circumstances);
+  return withinBudget(() => {
+    if (command.kind === 'submit') return state === undefined ? submit(command, circumstances) : [];
+    return state === undefined ? [] : respond(state, command, circumstances);
+  });
 }
 
 type Later = Exclude<RunCommand, Submit>;
