@@ -20,6 +20,7 @@ class LogRefused extends AetError {
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space',
   EDQUOT: 'your disk quota is used up: free some space',
+  EFBIG: 'files may not grow so large here: raise the limit (`ulimit -f`)',
   EROFS: 'the file system is read-only: use a folder that can be written, with --project',
   EACCES: 'you may not write there: use a folder of your own, with --project',
 };
@@ -96,6 +97,8 @@ export class FileRunLog implements OpenRunLog {
 
   [Symbol.dispose](): void {
     closeSync(this.fd);
+    // A run that was refused before its first event was none.
+    if (this.length === 0) rmSync(this.path, { force: true });
     this.lock[Symbol.dispose]();
     rmSync(lockOf(this.path), { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { InternalError, NotFound, type PayloadRef, type StoredRunEvent } from '@aet/contracts';
+import { InternalError, NotFound, type PayloadRef, RUN_ID, type StoredRunEvent, ValidationFailed } from '@aet/contracts';
 import type { LargeValue } from '@aet/runs';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -29,9 +29,16 @@ export class SimpleFiles implements RunFiles {
 
   /** @throws {NotFound} */
   read(runId: string): StoredRunEvent[] {
-    const events = readRunFile(this.logOf(runId), runId);
-    if (events !== undefined && events.length > 0) return events;
+    const events = this.find(runId);
+    if (events.length > 0) return events;
     throw new NotFound(`there is no simple run ${runId} in ${this.root}: list them with \`aet simple --list\``);
+  }
+
+  /** Empty: there is none. */
+  find(runId: string): StoredRunEvent[] {
+    if (!RUN_ID.test(runId))
+      throw new ValidationFailed(`"${runId}" is not the id of a run: list them with \`aet simple --list\``, []);
+    return readRunFile(this.logOf(runId), runId) ?? [];
   }
 
   /** Newest first. */

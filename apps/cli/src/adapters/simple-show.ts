@@ -48,7 +48,7 @@ const row = ({ time, sequence, type, data }: StoredRunEvent): string[] => {
 
 export function listSimpleRuns(files: SimpleFiles, output: ConsoleOutput, json: boolean): void {
   const runs = files.runIds().flatMap((runId) => {
-    const state = foldAll(undefined, files.read(runId));
+    const state = foldAll(undefined, files.find(runId));
     return state === undefined
       ? []
       : [{ runId, workflow: state.workflow.name, status: state.status, submittedAt: state.submittedAt }];

@@ -79,9 +79,10 @@ export class RunInProcess implements AsyncDisposable {
 
   /** Resolves when the run has ended. @throws {RunWaits} when it cannot go on by itself. @throws {AetError} when its log cannot be written */
   async toTheEnd(): Promise<RunState> {
+    const run = await this.open();
     this.step();
     await this.over.promise;
-    return (await this.open()).state;
+    return run.state;
   }
 
   async cancel(by: string, reason: string): Promise<void> {

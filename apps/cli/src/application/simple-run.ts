@@ -1,5 +1,4 @@
 import {
-  isRunEnd,
   isRunEnded,
   parseDuration,
   type RunEvent,
@@ -9,7 +8,16 @@ import {
   TASK_SCHEMA_VERSION,
   type TaskMessage,
 } from '@aet/contracts';
-import { decide, foldAll, type LargeValue, lightEvent, PayloadNeeded, type RunCommand, type RunState } from '@aet/runs';
+import {
+  decide,
+  foldAll,
+  type LargeValue,
+  lightCommand,
+  lightEvent,
+  PayloadNeeded,
+  type RunCommand,
+  type RunState,
+} from '@aet/runs';
 import { type OpenAttempt, OpenWork } from '../domain/open-work.js';
 import type { OpenRunLog, RunFiles } from './simple-ports.js';
 
@@ -24,7 +32,6 @@ export class SimpleRun implements Disposable {
   readonly work = new OpenWork();
   private current: RunState | undefined;
   private known: RunSubmitted['data'] | undefined;
-  private readonly payloads = new Map<string, unknown>();
 
   /** @param onChange after each append */
   constructor(
@@ -53,13 +60,21 @@ export class SimpleRun implements Disposable {
 
   /** @throws {AetError} what the decision says against it, or the disk. Nothing has changed then */
   command(command: RunCommand): void {
-    const large: LargeValue[] = [];
-    const events = this.decided(command).map((event) => lightEvent<RunEvent>(event, SIMPLE_CELL, large));
+    const light = this.kept((large) => lightCommand(command, SIMPLE_CELL, large));
+    const decided = this.decided(light);
+    const events = this.kept((large) => decided.map((event) => lightEvent<RunEvent>(event, SIMPLE_CELL, large)));
     if (events.length === 0) return;
-    for (const value of large) this.files.putPayload(value);
     const stored = this.log.append(events);
     this.take(stored);
     this.onChange(this, stored);
+  }
+
+  /** What becomes a reference is stored before anything refers to it. */
+  private kept<T>(lighten: (large: LargeValue[]) => T): T {
+    const large: LargeValue[] = [];
+    const light = lighten(large);
+    for (const value of large) this.files.putPayload(value);
+    return light;
   }
 
   /** When something happens in it by itself. Unix milliseconds. */
@@ -117,13 +132,13 @@ export class SimpleRun implements Disposable {
 
   /** A decision that has to look into a large value is taken again with it. */
   private decided(command: RunCommand): RunEvent[] {
-    for (let tries = 0; ; tries++) {
-      const circumstances = { now: new Date(), random: Math.random, payloads: this.payloads };
+    const payloads = new Map<string, unknown>();
+    for (;;) {
       try {
-        return decide(this.current, command, circumstances);
+        return decide(this.current, command, { now: new Date(), random: Math.random, payloads });
       } catch (error) {
-        if (!(error instanceof PayloadNeeded) || tries >= MOST_PAYLOADS) throw error;
-        this.payloads.set(error.ref.$payload.sha256, this.files.getPayload(error.ref));
+        if (!(error instanceof PayloadNeeded) || payloads.size >= MOST_PAYLOADS) throw error;
+        payloads.set(error.ref.$payload.sha256, this.files.getPayload(error.ref));
       }
     }
   }
@@ -134,6 +149,5 @@ export class SimpleRun implements Disposable {
       this.work.follow(event, event.time);
     }
     this.current = foldAll(this.current, events);
-    if (events.some(isRunEnd)) this.payloads.clear();
   }
 }
