@@ -143,7 +143,8 @@ it('another host goes on from what was saved on one that stopped, in the same at
   const runId = await submit(workflow({ a: { task: 'work', with: { pidFile, save: { page: 3 }, hang: true } } }));
   await vi.waitFor(async () => expect((await eventsOf(runId)).map(({ type }) => type)).toContain('attempt.saved'), patient);
   await first.stop();
-  expect(isAlive(await pidIn(pidFile))).toBe(false);
+  const pid = await pidIn(pidFile);
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), patient);
   await using _second = await hostNamed('h2');
   await until(runId, 'completed');
   expect(await cell.run(runId)).toMatchObject({ output: { a: { before: { page: 3 } } } });

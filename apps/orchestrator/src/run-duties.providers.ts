@@ -4,6 +4,7 @@ import { DrainSequence, ServiceIdentity } from '@aet/service-kit';
 import { Log } from '@aet/telemetry';
 import type { Provider } from '@nestjs/common';
 import { surroundings } from './adapters/surroundings.js';
+import { TIMER_METRICS, TimerMetrics } from './adapters/timer-metrics.js';
 import { EndChildren } from './application/end-children.js';
 import { ExpireRuns } from './application/expire-runs.js';
 import { LaunchChildren } from './application/launch-children.js';
@@ -15,6 +16,7 @@ import { ChildWatch } from './transport/child.watch.js';
 import { RunClock } from './transport/run-clock.js';
 
 const timers: Provider[] = [
+  ...TIMER_METRICS,
   {
     provide: RunTimers,
     inject: [ServiceDatabase],
@@ -22,9 +24,9 @@ const timers: Provider[] = [
   },
   {
     provide: TickRuns,
-    inject: [RunTimers, RunStore, ServiceIdentity, Log],
-    useFactory: (table: RunTimers, store: RunStore, { cell }: ServiceIdentity, log: Log) =>
-      new TickRuns(table, store, surroundings, cell, log),
+    inject: [RunTimers, RunStore, ServiceIdentity, Log, TimerMetrics],
+    useFactory: (table: RunTimers, store: RunStore, { cell }: ServiceIdentity, log: Log, metrics: TimerMetrics) =>
+      new TickRuns(table, store, surroundings, cell, log, metrics.happened),
   },
   {
     provide: RunClock,

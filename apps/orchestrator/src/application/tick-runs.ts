@@ -28,6 +28,8 @@ export class TickRuns {
     private readonly surroundings: Surroundings,
     private readonly cell: string,
     private readonly log: Log,
+    /** What happened so long after its moment, in milliseconds. */
+    private readonly happened: (lateMs: number) => void = () => undefined,
   ) {}
 
   /** @returns after how long to look again, in milliseconds */
@@ -37,7 +39,7 @@ export class TickRuns {
     const soon = await this.timers.next(now + LOOK_MS, PAGE + this.failed.size);
     const open = soon.filter(({ runId }) => !this.failed.has(runId));
     const due = open.filter(({ dueAt }) => dueAt <= now);
-    const looked = await Promise.all(due.map(({ runId }) => this.look(runId)));
+    const looked = await Promise.all(due.map(({ runId, dueAt }) => this.look(runId, dueAt)));
     await this.timers.settle(looked.flatMap((row) => row ?? []));
     if (due.length >= PAGE) return 0;
     const next = open.find(({ dueAt }) => dueAt > now);
@@ -45,13 +47,14 @@ export class TickRuns {
   }
 
   /** What is left to wait for in the run; undefined: it could not be looked at. */
-  private async look(runId: string): Promise<{ runId: string; sequence: number; dueAt?: number } | undefined> {
+  private async look(runId: string, wasDueAt: number): Promise<{ runId: string; sequence: number; dueAt?: number } | undefined> {
     const circumstances = this.surroundings.circumstances();
     try {
-      await this.store.update(runId, (state) => {
+      const { events: followed } = await this.store.update(runId, (state) => {
         const events = decide(state, { kind: 'tick' }, circumstances);
         return { events, certain: events.length > 0 };
       });
+      if (followed.length > 0) this.happened(this.now() - wasDueAt);
       const state = await this.store.recent(runId);
       // Another cell's, or nobody's: nothing of it is ours to wait for.
       if (state?.cell !== this.cell) return { runId, sequence: ALL };
