@@ -97,7 +97,7 @@ const outcome = (run: () => unknown): unknown => {
   }
 };
 
-describe('our interpreter', () => {
+describe('our interpreter', { timeout: 60_000 }, () => {
   it('gives what the library gives, or an error where that gives one', () => {
     fc.assert(
       fc.property(expression, data, (text, value) => {

@@ -37,15 +37,20 @@ const extremeBy =
     return rest.reduce((best, next) => (sign * compare(next.key, best.key, budget) > 0 ? next : best), first).element;
   };
 
-function groupBy([list, key]: [Json[], Applicable]): Json {
+/** A new key of an object costs so much more than an element of a list. */
+const GROUP_COST = 8;
+
+function groupBy([list, key]: [Json[], Applicable], budget: Budget): Json {
   const groups = new Map<string, Json[]>();
   for (const element of list) {
     const name = key.apply(element);
     if (typeof name !== 'string')
       throw new Error(`group_by() needs an expression that gives a text, and it gives ${typeOf(name)}`);
     const group = groups.get(name);
-    if (group === undefined) groups.set(name, [element]);
-    else group.push(element);
+    if (group === undefined) {
+      budget.spend(GROUP_COST);
+      groups.set(name, [element]);
+    } else group.push(element);
   }
   return Object.fromEntries(groups);
 }

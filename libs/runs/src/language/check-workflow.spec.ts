@@ -49,7 +49,7 @@ const EVERY_KIND = {
 /** Every key of every kind. */
 const stepSchemaKeys = Object.assign({}, ...Object.values(workflowSchema.$defs).map(({ properties }) => properties)) as object;
 
-describe('checkWorkflow', () => {
+describe('checkWorkflow', { timeout: 60_000 }, () => {
   it('accepts every key of every kind', () => expect(problems(EVERY_KIND)).toEqual([]));
 
   it.each<[string, object, string]>([

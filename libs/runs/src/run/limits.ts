@@ -26,9 +26,22 @@ export function jsonBytes(value: unknown, limit = Number.MAX_SAFE_INTEGER, depth
   if (typeof value === 'string') return value.length > limit ? value.length : Buffer.byteLength(JSON.stringify(value));
   if (typeof value !== 'object' || value === null) return String(value).length;
   if (depth > DEEPEST_VALUE) return Number.MAX_SAFE_INTEGER;
+  return Array.isArray(value) ? listBytes(value, limit, depth) : objectBytes(value as Record<string, unknown>, limit, depth);
+}
+
+function listBytes(list: readonly unknown[], limit: number, depth: number): number {
   let bytes = 2;
-  for (const [key, inner] of Object.entries(value)) {
-    bytes += (Array.isArray(value) ? 1 : jsonBytes(key) + 2) + jsonBytes(inner, limit - bytes, depth + 1);
+  for (const inner of list) {
+    bytes += 1 + jsonBytes(inner, limit - bytes, depth + 1);
+    if (bytes > limit) return bytes;
+  }
+  return bytes;
+}
+
+function objectBytes(value: Readonly<Record<string, unknown>>, limit: number, depth: number): number {
+  let bytes = 2;
+  for (const key of Object.keys(value)) {
+    bytes += jsonBytes(key) + 2 + jsonBytes(value[key], limit - bytes, depth + 1);
     if (bytes > limit) return bytes;
   }
   return bytes;

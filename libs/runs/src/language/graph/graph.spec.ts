@@ -26,7 +26,7 @@ const large = (count: number): WorkflowDocument =>
     ),
   );
 
-describe('workflowGraph', () => {
+describe('workflowGraph', { timeout: 60_000 }, () => {
   it('has every step once, behind all that it waits for', () => {
     const { nodes, edges } = workflowGraph(EXAMPLE);
     const place = (name: string): number => nodes.findIndex((node) => node.name === name);
@@ -38,7 +38,7 @@ describe('workflowGraph', () => {
   });
 });
 
-describe('mermaid', () => {
+describe('mermaid', { timeout: 60_000 }, () => {
   it('draws each kind in its shape, and conditions on the edges', () => {
     const lines = mermaid(EXAMPLE).split('\n');
     expect(lines[0]).toBe('flowchart TD');
@@ -78,7 +78,7 @@ describe('mermaid', () => {
   });
 });
 
-describe('terminalGraph', () => {
+describe('terminalGraph', { timeout: 60_000 }, () => {
   const rows = (document: WorkflowDocument, width: number): string[] => terminalGraph(document, { width }).split('\n');
 
   it('joins each step to those that it waits for, and to no other', () => {
