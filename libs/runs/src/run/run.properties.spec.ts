@@ -1,4 +1,4 @@
-import { RunStatus, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
+import { RunStatus, type StoredRunEvent, UnsupportedVersion, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BY, boom, openAttempts, RUN, RunSimulator, START, stored, submission, workflow } from '../testing/run-simulator.js';
@@ -205,6 +205,12 @@ describe('fold', () => {
     if (first === undefined || second === undefined) throw new Error('no log');
     expect(() => fold(undefined, second)).toThrow(/from the beginning/);
     expect(() => fold(fold(undefined, first), { ...second, sequence: 3 })).toThrow(/came after 1/);
+  });
+
+  it('refuses what a newer version wrote', () => {
+    const state = foldAll(undefined, log) as RunState;
+    const newer = { ...log[0], type: 'step.dreamt', sequence: state.sequence + 1 } as unknown as StoredRunEvent;
+    expect(() => fold(state, newer)).toThrow(UnsupportedVersion);
   });
 
   it('passes over an event about a step that the workflow does not have', () => {

@@ -94,7 +94,7 @@ function stepView(state: RunState, name: string, outputs: Record<string, unknown
       cached: only?.cached,
       startedAt: step.startedAt,
       finishedAt: step.finishedAt,
-      waitsFor: isRunEnded(state.status) ? undefined : waitsFor(step, only?.childRunId),
+      waitsFor: isRunEnded(state.status) ? undefined : waitsFor(step),
       compensates: undoneStep(name),
     }),
   };
@@ -109,12 +109,16 @@ function whatItDoes(declared: WorkflowStep): string {
 }
 
 /** What keeps a step that is under way and has no task in hand. */
-function waitsFor({ status, wait, approval }: StepState, childRunId: string | undefined): StepView['waitsFor'] {
+function waitsFor(step: StepState): StepView['waitsFor'] {
+  const { status, wait, approval } = step;
   if (status !== 'running') return undefined;
   if (wait !== undefined) return wait;
   if (approval !== undefined)
     return defined({ approval: approval.text, approvers: approval.approvers, until: approval.expiresAt });
-  return childRunId === undefined ? undefined : { runs: [childRunId] };
+  const runs = Array.from(tasksOf(step)).flatMap((task) =>
+    task.status === 'running' && task.childRunId !== undefined ? [task.childRunId] : [],
+  );
+  return runs.length === 0 ? undefined : { runs: runs.slice(0, LISTED) };
 }
 
 /** A step that was under way when the run ended will not end any more. */

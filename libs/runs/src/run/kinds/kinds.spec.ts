@@ -1,4 +1,4 @@
-import { RunStatus, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
+import { RUN_ID, RunStatus, type WorkflowDocument, type WorkflowStep } from '@aet/contracts';
 import { describe, expect, it } from 'vitest';
 import { boom, RunSimulator, START, workflow } from '../../testing/run-simulator.js';
 import { childRunId } from '../child-run-id.js';
@@ -171,6 +171,7 @@ describe('a sub-run', () => {
     const run = new RunSimulator(document);
     const first = request(run);
     expect(first).toMatchObject({ workflow: 'other', inputs: { n: 1 }, attempt: 1, priority: 'normal' });
+    expect(first.childRunId).toMatch(RUN_ID);
     expect(first.childRunId).toBe(childRunId({ runId: run.state.runId, step: 'c', attempt: 1 }, START));
     expect(runView(run.state)).toMatchObject({
       children: [{ runId: first.childRunId }],
@@ -223,6 +224,14 @@ describe('a fan-out', () => {
     expect(run.open).toEqual(['m#0:2']);
     run.complete('m', 'a', { item: 0, attempt: 2 });
     expect(run.open).toEqual(['m#1:2']);
+  });
+
+  it('is refused when it is wider than any may be', () => {
+    const run = new RunSimulator(fan({}), { v: Array.from({ length: 100_001 }, () => 0) });
+    expect(run.state.error).toMatchObject({
+      code: 'WORKFLOW_INVALID',
+      message: expect.stringContaining('100001 items; 100000 are allowed') as string,
+    });
   });
 
   it('gives what it collects', () => {
@@ -323,6 +332,13 @@ describe('compensation', () => {
     expect(() => run.send({ kind: 'redrive', by: 'anna' })).toThrow(/was undone/);
   });
 
+  it('waits for a paused run to be resumed', () => {
+    const run = ready();
+    run.send({ kind: 'pause', ...said });
+    expect(types(run.fail('c'))).toEqual(['attempt.failed']);
+    expect(types(run.send({ kind: 'resume', ...said }))).toEqual(['run.resumed', 'run.compensating', 'attempt.scheduled']);
+  });
+
   it('goes on past one that gives up, and says so', () => {
     const run = ready();
     run.send({ kind: 'cancel', ...said });
@@ -338,6 +354,14 @@ describe('compensation', () => {
 });
 
 describe('a run for later', () => {
+  it('can be cancelled before', () => {
+    const run = new RunSimulator(workflow({ a: { task: 'x' } }), {}, { startAt: after(1_000).toISOString() });
+    expect(() => run.send({ kind: 'pause', ...said })).toThrow(/has not begun yet.*cancel it instead/);
+    run.send({ kind: 'cancel', ...said });
+    run.now = after(1_000);
+    expect(run.send({ kind: 'tick' })).toEqual([]);
+  });
+
   it('begins with the tick of its time', () => {
     const run = new RunSimulator(workflow({ a: { task: 'x' } }), {}, { startAt: after(1_000).toISOString() });
     expect(run.state.status).toBe('scheduled');
