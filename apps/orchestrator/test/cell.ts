@@ -24,6 +24,7 @@ import { createPool } from '@aet/persistence';
 import { PostgresTestServer } from '@aet/persistence/testing';
 import type { Pool } from 'pg';
 import { startService, type TestService } from '@aet/service-kit/testing';
+import type { Type } from '@nestjs/common';
 import { OrchestratorModule } from '../src/orchestrator.module.js';
 
 const CELL = 'c1';
@@ -55,12 +56,12 @@ export class TestCell implements AsyncDisposable {
   }
 
   /** A replica as in production, reached by the servers through the given ports. */
-  async orchestrator(through: { nats?: number; postgres?: number; dirs?: string[] } = {}): Promise<TestService> {
+  async orchestrator(through: { nats?: number; postgres?: number; dirs?: string[]; module?: Type } = {}): Promise<TestService> {
     const { passwordFile, name, user, host, port } = this.postgres.config;
     const service = await startService(
       {
         service: ServiceName.Orchestrator,
-        module: OrchestratorModule,
+        module: through.module ?? OrchestratorModule,
         ports: () => ({ allocate: () => Promise.reject(new NotFound('no allocator here')), release: () => Promise.resolve() }),
       },
       {
@@ -70,6 +71,7 @@ export class TestCell implements AsyncDisposable {
           database: { host, port: through.postgres ?? port, name, user, passwordFile },
           runs: { sweepMs: 500, ...(through.dirs === undefined ? {} : { workflowDirs: through.dirs }) },
           work: { ackWaitMs: ACK_WAIT_MS, workingMs: 500, drainMs: 5000 },
+          ...(through.models === undefined ? {} : { models: through.models }),
         },
         onFatal: () => undefined,
       },
@@ -132,6 +134,11 @@ export class TestCell implements AsyncDisposable {
   async waiting(capability: string): Promise<number> {
     const lanes = await new JetStreamQueueInspector(this.link, 'default').lanes();
     return lanes.reduce((sum, lane) => sum + (lane.capability === capability ? lane.waiting : 0), 0);
+  }
+  /** How many messages a stream holds. */
+  async messages(stream: 'TASKS' | 'RESULTS'): Promise<number> {
+    const found = (await new JetStreamQueueInspector(this.link, 'default').fill()).find((one) => one.stream === stream);
+    return found?.messages ?? 0;
   }
   /** 0 to 1. */
   async fill(stream: 'TASKS' | 'RESULTS'): Promise<number> {

@@ -7,10 +7,14 @@ import {
   ScheduleRpc,
   type SubmitRun,
   type TaskMessage,
+  WORKFLOW_API,
 } from '@aet/contracts';
 import type { RpcClient } from '@aet/messaging';
 import { workflow } from '@aet/runs/testing';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestCell } from './cell.js';
 
@@ -18,13 +22,14 @@ vi.setConfig({ testTimeout: 120_000 });
 const patient = { timeout: 60_000, interval: 50 };
 
 let cell: TestCell;
+const folder = mkdtempSync(join(tmpdir(), 'aet-workflows-'));
 /** Inputs of tasks that wait until they are let go. */
 const held = new Map<string, () => void>();
 const performed: string[] = [];
 
 beforeAll(async () => {
   cell = await TestCell.start();
-  const [one, two] = await Promise.all([cell.orchestrator(), cell.orchestrator()]);
+  const [one, two] = await Promise.all([cell.orchestrator({ dirs: [folder] }), cell.orchestrator({ dirs: [folder] })]);
   await vi.waitUntil(() => one.shell.board.ready && two.shell.board.ready, patient);
   await cell.worker(async (task: TaskMessage): Promise<unknown> => {
     const { hold, n = 0 } = task.input as { hold?: string; n?: number };
@@ -33,7 +38,10 @@ beforeAll(async () => {
     return { step: task.step, n };
   });
 });
-afterAll(() => cell[Symbol.asyncDispose]());
+afterAll(async () => {
+  await cell[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
 
 const call: RpcClient['call'] = (method, request, options) => cell.rpc().call(method, request, options);
 const submit = async (request: SubmitRun): Promise<string> => (await call(OrchestratorRpc.submit, request)).runId;
@@ -188,16 +196,20 @@ describe('runs from runs', () => {
     expect(performed).toHaveLength(before);
   });
 
-  it('keep the workflow that they began with when its file is edited while they go on', async () => {
+  it('keep the workflow that they began with, and those that it calls, when the files are edited while they go on', async () => {
     const hold = randomUUID();
-    const runId = await submit({
-      document: workflow({ a: { task: 'work', with: { hold } }, b: { task: 'work', needs: ['a'] } }),
-    });
+    const steps = (last: object) => ({ a: { task: 'work', with: { hold } }, b: { needs: ['a'], ...last } });
+    const file = (name: string, of: object) =>
+      writeFileSync(join(folder, `${name}.yaml`), JSON.stringify({ api: WORKFLOW_API, name, steps: of }));
+    file('edited', steps({ workflow: 'called' }));
+    file('called', { x: { task: 'work', with: { n: 1 } } });
+    const runId = await submit({ workflow: 'edited' });
     await vi.waitUntil(() => held.has(hold), patient);
-    await submit({ document: workflow({ a: { task: 'work' } }) });
+    file('edited', steps({ task: 'work' }));
+    file('called', { x: { task: 'work', with: { n: 2 } } });
     held.get(hold)?.();
     await ended(runId, 'completed');
-    expect(doneBy(runId)).toEqual(['a', 'b']);
+    expect((await cell.run(runId)).output).toMatchObject({ b: { x: { n: 1 } } });
   });
 });
 
@@ -212,7 +224,8 @@ describe('a run on its way', () => {
     }
   };
   const textOf = (lines: readonly unknown[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  const bringIn = async (text: string, pieces = 3) => {
+  const bringIn = async (text: string) => {
+    const pieces = Math.max(3, Math.ceil(text.length / 150_000));
     const importId = randomUUID();
     const size = Math.ceil(text.length / pieces);
     let answer = {};
@@ -244,6 +257,22 @@ describe('a run on its way', () => {
     });
     expect(await call(RunsRpc.find, { prefix: runId.slice(0, 20) })).toEqual({ runIds: [runId] });
     expect(await call(RunsRpc.states, { runIds: [runId] })).toEqual({ states: { [runId]: 'completed' } });
+  });
+
+  it('takes its large values with it', async () => {
+    const document = workflow(
+      { a: { task: 'work', with: { n: 1 } } },
+      { inputs: { text: { type: 'string' } }, output: '${{ inputs.text }}' },
+    );
+    const text = 'Grüße '.repeat(60_000);
+    const runId = await submit({ document, inputs: { text } });
+    await ended(runId, 'completed');
+    const lines = await exported(runId);
+    expect(lines.filter((line) => 'payload' in line).length).toBeGreaterThan(1);
+    await forget(runId);
+    const lost = lines.filter((line) => !('payload' in line));
+    await expect(bringIn(textOf(lost))).rejects.toThrow(/lacks 1 large values/);
+    expect(await bringIn(textOf(lines))).toMatchObject({ runId, existing: false });
   });
 
   it('is refused when anything of it was changed, lost or added, and nothing of it stays', async () => {
