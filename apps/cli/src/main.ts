@@ -4,12 +4,12 @@ import { endWithReader } from './adapters/lost-reader.js';
 import { registerCache } from './commands/cache.command.js';
 import { registerCell } from './commands/cell.command.js';
 import { registerCreate } from './commands/create.command.js';
-import { registerCreateBatch } from './commands/create-batch.command.js';
 import { registerDlq } from './commands/dlq.command.js';
 import { registerDown } from './commands/down.command.js';
 import { registerEffects } from './commands/effects.command.js';
 import { registerLogs } from './commands/logs.command.js';
 import { registerQueue } from './commands/queue.command.js';
+import { registerArchive, registerRebuild, registerVerifyState } from './commands/record.command.js';
 import { registerRun } from './commands/run.command.js';
 import { registerRuns } from './commands/runs.command.js';
 import { registerSimple } from './commands/simple.command.js';
@@ -61,7 +61,6 @@ function build(ended: (code: number) => void): Command {
     registerRun,
     registerRuns,
     registerCreate,
-    registerCreateBatch,
     registerSchedules,
     registerSimple,
     registerWorkflow,
@@ -70,6 +69,9 @@ function build(ended: (code: number) => void): Command {
     registerQueue,
     registerDlq,
     registerEffects,
+    registerRebuild,
+    registerVerifyState,
+    registerArchive,
     registerCell,
     registerCache,
   ]) {

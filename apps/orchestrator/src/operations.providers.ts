@@ -1,4 +1,5 @@
 import {
+  ArchivedEvents,
   ImportParts,
   PostgresImportParts,
   PostgresRunCopies,
@@ -32,7 +33,11 @@ const now = (): Date => new Date();
 
 /** What an operator does to runs. */
 const runs: Provider[] = [
-  { provide: RunCopies, inject: [ServiceDatabase], useFactory: ({ pool }: ServiceDatabase) => new PostgresRunCopies(pool) },
+  {
+    provide: RunCopies,
+    inject: [ServiceDatabase, ArchivedEvents],
+    useFactory: ({ pool }: ServiceDatabase, archive: ArchivedEvents) => new PostgresRunCopies(pool, archive),
+  },
   { provide: ImportParts, inject: [ServiceDatabase], useFactory: ({ pool }: ServiceDatabase) => new PostgresImportParts(pool) },
   { provide: RunLookup, inject: [ServiceDatabase], useFactory: ({ pool }: ServiceDatabase) => new PostgresRunLookup(pool) },
   {

@@ -11,6 +11,7 @@ import {
   WorkQueue,
 } from '@aet/messaging';
 import {
+  ArchivedEvents,
   PostgresDispatchTable,
   PostgresFactCursor,
   PostgresRunList,
@@ -48,16 +49,18 @@ import { SubmitRun } from './application/submit-run.js';
 import { WorkRoom } from './application/work-room.js';
 import { CELL_PROVIDERS } from './cells.providers.js';
 import { EFFECT_PROVIDERS } from './effects.providers.js';
+import { OPERATION_PROVIDERS } from './operations.providers.js';
 import { PAYLOAD_PROVIDERS } from './payloads.providers.js';
 import { RUN_DUTY_PROVIDERS } from './run-duties.providers.js';
-import { OPERATION_PROVIDERS } from './operations.providers.js';
-import { RESULT_CACHE_PROVIDERS } from './result-cache.providers.js';
-import { ResultCacheController } from './transport/result-cache.controller.js';
 import { CellsController } from './transport/cells.controller.js';
 import { CellsWatch } from './transport/cells.watch.js';
+import { RESULT_CACHE_PROVIDERS } from './result-cache.providers.js';
+import { ResultCacheController } from './transport/result-cache.controller.js';
 import { EffectsController } from './transport/effects.controller.js';
+import { RECORD_PROVIDERS } from './record.providers.js';
 import { QueueController } from './transport/queue.controller.js';
 import { QueueWatch } from './transport/queue.watch.js';
+import { RecordController } from './transport/record.controller.js';
 import { RunController } from './transport/run.controller.js';
 import { RunOperationsController } from './transport/run-operations.controller.js';
 import { SchedulesController } from './transport/schedules.controller.js';
@@ -83,17 +86,18 @@ const database: Provider[] = [
   { provide: RecordReadiness, useExisting: CellsWatch },
   {
     provide: PostgresRunLog,
-    inject: [ServiceDatabase, ConfigSource, ServiceIdentity, EventVersions, Log],
+    inject: [ServiceDatabase, ConfigSource, ServiceIdentity, EventVersions, ArchivedEvents, Log],
     useFactory: (
       opened: ServiceDatabase,
       { config }: ConfigSource,
       { cell }: ServiceIdentity,
       versions: EventVersions,
+      archive: ArchivedEvents,
       log: Log,
     ) => {
       const { groupCommitMs, groupCommitMax } = config.runs;
       const onListenerError = (error: unknown) => log.error('a listener of the run log failed', { err: error });
-      return new PostgresRunLog(opened.pool, { groupCommitMs, groupCommitMax, onListenerError, cell, versions });
+      return new PostgresRunLog(opened.pool, { groupCommitMs, groupCommitMax, onListenerError, cell, versions, archive });
     },
   },
   { provide: RunLog, useExisting: PostgresRunLog },
@@ -266,11 +270,14 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     SchedulesController,
     QueueController,
     EffectsController,
-    CellsController,
     ResultCacheController,
+    CellsController,
+    RecordController,
   ],
   providers: [
     ...ORCHESTRATOR_METRICS,
+    ...UNSUPPORTED_RUNS,
+    { provide: EventVersions, useValue: EVENT_VERSIONS },
     ...database,
     ...PAYLOAD_PROVIDERS,
     ...useCases,
@@ -278,12 +285,11 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ...intake,
     ...operating,
     ...RUN_DUTY_PROVIDERS,
-    ...UNSUPPORTED_RUNS,
-    { provide: EventVersions, useValue: EVENT_VERSIONS },
     ...CELL_PROVIDERS,
     ...EFFECT_PROVIDERS,
     ...RESULT_CACHE_PROVIDERS,
     ...OPERATION_PROVIDERS,
+    ...RECORD_PROVIDERS,
   ],
 })
 export class OrchestratorModule {}

@@ -66,6 +66,10 @@ export interface AetConfig {
     groupCommitMs: number;
     groupCommitMax: number;
     sweepMs: number;
+    /** Time that one partition of the log takes. */
+    partitionDays: number;
+    /** Events of a run leave the database for the archive so long after its end; 0: never. */
+    archiveAfterDays: number;
     /** Of all kept results together. */
     cacheMaxBytes: number;
     cacheTtlMs: number;
@@ -102,6 +106,18 @@ export interface AetConfig {
     workDir: string;
   };
   models: {
+    batch: {
+      enabled: boolean;
+      maxRequests: number;
+      maxBytes: number;
+      quietMs: number;
+      leadMs: number;
+      singleLeadMs: number;
+      pollMs: number;
+      tickMs: number;
+    };
+    /** US dollars, by the beginning of a model's name. */
+    prices: Record<string, { inputPerMTok: number; outputPerMTok: number }>;
     anthropic: { baseUrl: string; apiKeyFile: string; model: string; maxTokens: number };
   };
   gateway: {

@@ -23,6 +23,7 @@ export * from './rpc/km.js';
 export * from './rpc/method.js';
 export * from './rpc/orchestrator.js';
 export * from './rpc/queue.js';
+export * from './rpc/record.js';
 export * from './rpc/registry.js';
 export * from './rpc/result-cache.js';
 export * from './rpc/run-operations.js';

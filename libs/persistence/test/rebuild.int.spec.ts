@@ -1,3 +1,4 @@
+import type { RebuildProgress } from '@aet/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ArchivedEvents,
@@ -8,7 +9,6 @@ import {
   PostgresRunList,
   PostgresRunLog,
   Rebuilder,
-  type RebuildProgress,
 } from '../src/index.js';
 import { InMemoryArchiveStore, PostgresTestServer, runEvents, runIdAt } from '../src/testing/index.js';
 import { migrated } from './run-log-database.js';

@@ -1,13 +1,6 @@
+import type { RecordFinding } from '@aet/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  ArchivedEvents,
-  Archiver,
-  createPool,
-  PostgresFactCursor,
-  PostgresRunLog,
-  type RecordFinding,
-  Verifier,
-} from '../src/index.js';
+import { ArchivedEvents, Archiver, createPool, PostgresFactCursor, PostgresRunLog, Verifier } from '../src/index.js';
 import { InMemoryArchiveStore, InMemoryFactCopy, PostgresTestServer, runEvents, runIdAt } from '../src/testing/index.js';
 import { migrated } from './run-log-database.js';
 

@@ -141,6 +141,16 @@ export class GatewayClient {
   write<T>(method: 'POST' | 'PUT', path: string, body?: object): Promise<T> {
     return this.json<T>(method, path, body);
   }
+  /** Lines of JSON as they come. Who stops reading ends the work behind them. @throws {RemoteError} what the last line says */
+  async *lines<T extends object>(path: string, body: object): AsyncGenerator<T, void, undefined> {
+    const url = this.address()?.url ?? '';
+    const response = await this.call('POST', path, body, { accept: 'application/x-ndjson', limitMs: undefined });
+    for await (const line of jsonLines(response.body ?? ReadableStream.from([]))) {
+      const { error } = line as { error?: ErrorBody };
+      if (error !== undefined) throw new RemoteError(error, url);
+      yield line as T;
+    }
+  }
   /** An open stream of server-sent events; ends when the gateway or the signal ends it. */
   events(runId: string, after: number): Promise<Response> {
     return this.call('GET', `/v1/runs/${encodeURIComponent(runId)}/events?after=${after}`, undefined, {
@@ -205,6 +215,17 @@ const bodyOf = (body: object | ReadableStream<Uint8Array>): RequestInit =>
  */
 const mayRepeat = (error: unknown): boolean =>
   error instanceof AetError && (error.retryable || error.code === ErrorCode.DeadlinePassed);
+
+async function* jsonLines(bytes: ReadableStream<Uint8Array>): AsyncGenerator<object> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of bytes) {
+    text += decoder.decode(chunk, { stream: true });
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as object;
+  }
+}
 
 async function refusal(response: Response, url: string): Promise<Error> {
   const body = (await response.json().catch(() => undefined)) as ErrorBody | undefined;

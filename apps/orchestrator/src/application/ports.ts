@@ -1,5 +1,14 @@
-import type { CapabilityControl, PayloadRef, RunEvent, StreamFill, WorkflowDocument, WorkflowList } from '@aet/contracts';
+import type {
+  CapabilityControl,
+  PayloadRef,
+  RebuildProgress,
+  RunEvent,
+  StreamFill,
+  WorkflowDocument,
+  WorkflowList,
+} from '@aet/contracts';
 import type { LaneDepth } from '@aet/messaging';
+import type { RecordFigures } from '@aet/persistence';
 import type { Circumstances } from '@aet/runs';
 import type { Host } from '../domain/missing-host.js';
 
@@ -62,4 +71,13 @@ export interface PayloadTexts {
   load(ref: PayloadRef): Promise<string>;
   /** The same text may come again. */
   store(text: string): Promise<PayloadRef>;
+}
+
+/** What is shown of the record. */
+export interface RecordFigureBoard {
+  /** @param archiveAfterMs after its end a run is due for the archive; 0: never */
+  figures(figures: RecordFigures, archiveAfterMs: number): void;
+  rebuilding(progress: RebuildProgress): void;
+  /** @param findings by what differs */
+  verified(findings: ReadonlyMap<string, number>, seconds: number): void;
 }

@@ -15,13 +15,16 @@ it('knows which may be asked twice: those that only read', () => {
   );
   expect(others.toSorted()).toEqual([
     'km.ingest',
+    'orchestrator.archive-restore',
     'orchestrator.dlq-drop',
     'orchestrator.dlq-retry',
     'orchestrator.fork',
+    'orchestrator.rebuild',
     'orchestrator.redrive',
     'orchestrator.rerun',
     'orchestrator.submit',
     'orchestrator.submit-many',
+    'orchestrator.verify-state',
     'service-registry.allocate-port',
     'service-registry.release-port',
   ]);

@@ -6,6 +6,7 @@ import { KmRpc } from './km.js';
 import type { RpcMethod } from './method.js';
 import { OrchestratorRpc } from './orchestrator.js';
 import { DlqRpc, QueueRpc } from './queue.js';
+import { RecordRpc } from './record.js';
 import { RegistryRpc } from './registry.js';
 import { CacheRpc } from './result-cache.js';
 import { RunsRpc } from './run-operations.js';
@@ -14,14 +15,15 @@ import { ScheduleRpc } from './schedules.js';
 /** Every method of the fleet: what a configuration may name as a target. */
 export const RPC_METHODS: readonly RpcMethod[] = [
   AgentRpc,
-  CellRpc,
   CacheRpc,
+  CellRpc,
   DlqRpc,
   EffectRpc,
   HubRpc,
   KmRpc,
   OrchestratorRpc,
   QueueRpc,
+  RecordRpc,
   RegistryRpc,
   RunsRpc,
   ScheduleRpc,

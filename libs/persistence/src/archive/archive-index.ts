@@ -1,18 +1,8 @@
+import type { SegmentView } from '@aet/contracts';
 import type { Pool, PoolClient } from 'pg';
 
 /** `writing`: its object may be there in part; `removing`: its object may be gone. Both are cleaned by the next round. */
-export type SegmentState = 'writing' | 'stored' | 'removing';
-
-export interface SegmentRow {
-  segment: string;
-  state: SegmentState;
-  createdAt: string;
-  runs: number;
-  events: number;
-  bytes: number;
-  /** Hex. */
-  sha256: string;
-}
+export type SegmentRow = SegmentView;
 
 /** Where consecutive events of a run lie. */
 export interface PieceRow {

@@ -1,4 +1,4 @@
-import { NotFound } from '@aet/contracts';
+import { NotFound, type RestoredRuns } from '@aet/contracts';
 import type { ArchiveStore } from '@aet/messaging';
 import type { Pool, PoolClient } from 'pg';
 import { databaseError } from '../database-error.js';
@@ -7,11 +7,6 @@ import { inTransaction } from '../postgres/in-transaction.js';
 import { insertEvents } from '../postgres/insert-events.js';
 import { type PieceRow, piecesOfRun, piecesOfSegment, type SegmentRow, segmentRow, segmentRows } from './archive-index.js';
 import type { ArchivedEvents } from './archived-events.js';
-
-export interface Restored {
-  runs: string[];
-  events: number;
-}
 
 /** What operators do with the archive. */
 export class ArchiveKeeper {
@@ -35,7 +30,7 @@ export class ArchiveKeeper {
   }
 
   /** Puts the run's events back into the table, where they stay for another `runs.archiveAfterDays`. @throws {NotFound} {SegmentDamaged} */
-  restoreRun(runId: string): Promise<Restored> {
+  restoreRun(runId: string): Promise<RestoredRuns> {
     return this.asked(`restoring run ${runId}`, async () => {
       const events = await this.restored(runId);
       if (events === undefined) throw new NotFound(`no events of run ${runId} lie in the archive: look at \`aet archive ls\``);
@@ -44,10 +39,10 @@ export class ArchiveKeeper {
   }
 
   /** Every run of which it holds events; from other segments, too, what is theirs. */
-  restoreSegment(segment: string): Promise<Restored> {
+  restoreSegment(segment: string): Promise<RestoredRuns> {
     return this.asked(`restoring the segment ${segment}`, async () => {
       await this.known(segment);
-      const restored: Restored = { runs: [], events: 0 };
+      const restored: RestoredRuns = { runs: [], events: 0 };
       for (const { runId } of await piecesOfSegment(this.pool, segment)) {
         const events = await this.restored(runId);
         if (events === undefined) continue; // by another caller, meanwhile

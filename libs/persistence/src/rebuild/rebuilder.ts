@@ -1,4 +1,4 @@
-import { Cancelled, Conflict } from '@aet/contracts';
+import { Cancelled, Conflict, type RebuildPhase, type RebuildProgress } from '@aet/contracts';
 import type { Pool, PoolClient } from 'pg';
 import type { ArchivedEvents } from '../archive/archived-events.js';
 import { databaseError, isRolledBack, sqlState } from '../database-error.js';
@@ -7,18 +7,6 @@ import { countsFromList, PROJECTORS } from './projectors.js';
 import { forgetRuns, RunFolder } from './run-folder.js';
 import { type Page, pageAfter, pageOf, scanPage } from './run-scan.js';
 import { columnsOf, createShadows, dropShadows, indexShadow, long, MARKS, SHADOW, swapTable } from './shadow-tables.js';
-
-/** `folding` the log, building `indexes`, `catching-up` with appends, `swapping`. */
-export type RebuildPhase = 'folding' | 'indexes' | 'catching-up' | 'swapping' | 'done';
-
-export interface RebuildProgress {
-  phase: RebuildPhase;
-  runs: number;
-  events: number;
-  /** Runs of the log, as they were at the beginning. */
-  totalRuns: number;
-  seconds: number;
-}
 
 export interface RebuildOptions {
   /** Runs that have not changed since then keep their rows as they are. */

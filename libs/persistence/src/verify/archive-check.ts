@@ -1,7 +1,7 @@
+import type { RecordFinding } from '@aet/contracts';
 import type { ArchiveStore } from '@aet/messaging';
 import type { Pool } from 'pg';
 import { segmentRows } from '../archive/archive-index.js';
-import type { RecordFinding } from './finding.js';
 
 /**
  * The archive's index beside its objects. Segments whose runs were looked at were read for that; this finds those that are gone or that nobody knows.

@@ -1,6 +1,6 @@
+import type { RecordFinding } from '@aet/contracts';
 import { type ChainEnd, eventHash, GENESIS, type LinkedEvent } from '../hash-chain.js';
 import type { ScannedHead } from '../rebuild/run-scan.js';
-import type { RecordFinding } from './finding.js';
 
 /** Follows the chain of one run, and goes on behind a fault: each event that is not what was written is named. */
 export class ChainCheck {

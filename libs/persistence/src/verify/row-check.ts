@@ -1,6 +1,6 @@
+import type { RecordFinding } from '@aet/contracts';
 import { isDeepStrictEqual } from 'node:util';
 import type { ComparedRow, Projector } from '../rebuild/projector.js';
-import type { RecordFinding } from './finding.js';
 
 const idOf = ({ runId, key }: ComparedRow): string => `${runId} ${key}`;
 

@@ -1,4 +1,4 @@
-import type { StoredRunEvent } from '@aet/contracts';
+import type { RecordFinding, StoredRunEvent } from '@aet/contracts';
 import { EVENT_VERSIONS } from '@aet/runs';
 import type { PieceRow } from '../archive/archive-index.js';
 import type { SegmentDamaged } from '../archive/segment-format.js';
@@ -9,7 +9,6 @@ import { PROJECTORS } from '../rebuild/projectors.js';
 import type { PageRange, RunSink, RunVisitor, ScannedHead } from '../rebuild/run-scan.js';
 import type { PoolClient } from 'pg';
 import { ChainCheck } from './chain-check.js';
-import type { RecordFinding } from './finding.js';
 import { compareRows } from './row-check.js';
 
 /** Checks the runs of one page: their chains, and their rows against a fresh fold. */

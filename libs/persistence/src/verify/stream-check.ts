@@ -1,9 +1,8 @@
-import type { StoredRunEvent } from '@aet/contracts';
+import type { RecordFinding, StoredRunEvent } from '@aet/contracts';
 import type { FactCopy } from '@aet/messaging';
 import type { ScannedHead } from '../rebuild/run-scan.js';
 import { factId, fitting, shortened } from '../relay/run-fact.js';
 import { digestOf, FactIndex } from './fact-index.js';
-import type { RecordFinding } from './finding.js';
 
 /** Facts that are looked at once more at the end, one by one. More than so many faults are as good as all. */
 const DOUBTFUL = 10_000;

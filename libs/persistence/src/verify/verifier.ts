@@ -1,4 +1,4 @@
-import { Cancelled } from '@aet/contracts';
+import { Cancelled, type RecordFinding, type VerifyProgress } from '@aet/contracts';
 import type { ArchiveStore, FactCopy } from '@aet/messaging';
 import type { Pool } from 'pg';
 import type { ArchivedEvents } from '../archive/archived-events.js';
@@ -6,20 +6,8 @@ import { databaseError } from '../database-error.js';
 import { type Page, pageAfter, pageIn, type PageRange, scanPage } from '../rebuild/run-scan.js';
 import { LONG_MS } from '../rebuild/shadow-tables.js';
 import { checkArchive } from './archive-check.js';
-import type { RecordFinding } from './finding.js';
 import { PageCheck } from './run-check.js';
 import { StreamCheck } from './stream-check.js';
-
-export interface VerifyProgress {
-  /** Reading the `stream`; the `runs` with their rows and segments; settling what was in doubt. */
-  phase: 'stream' | 'runs' | 'settling' | 'done';
-  runs: number;
-  events: number;
-  messages: number;
-  findings: number;
-  totalRuns: number;
-  seconds: number;
-}
 
 export interface VerifyOptions {
   signal?: AbortSignal;
