@@ -4,7 +4,11 @@ import type { WorkflowDocument } from '@aet/contracts';
 interface Graph {
   waitsFor: ReadonlyMap<string, readonly string[]>;
   ancestors: Map<string, ReadonlySet<string>>;
+  /** Names in all of `ancestors` together. */
+  remembered: number;
 }
+/** Of one document: a chain of a thousand steps has half a million, and takes no longer to walk than one of its steps to decide. */
+const MOST_REMEMBERED = 10_000;
 const graphs = new WeakMap<WorkflowDocument, Graph>();
 
 function graphOf(workflow: WorkflowDocument): Graph {
@@ -17,7 +21,7 @@ function graphOf(workflow: WorkflowDocument): Graph {
       if (list !== undefined && !list.includes(name)) list.push(name);
     }
   }
-  const graph = { waitsFor, ancestors: new Map() };
+  const graph = { waitsFor, ancestors: new Map(), remembered: 0 };
   graphs.set(workflow, graph);
   return graph;
 }
@@ -33,8 +37,8 @@ export const waitsFor = (workflow: WorkflowDocument, step: string): readonly str
 
 /** All steps that end before this one begins: those that it waits for, those that they wait for, and so on. Ends on a cycle too. */
 export function ancestorsOf(workflow: WorkflowDocument, step: string): ReadonlySet<string> {
-  const { ancestors } = graphOf(workflow);
-  const known = ancestors.get(step);
+  const graph = graphOf(workflow);
+  const known = graph.ancestors.get(step);
   if (known !== undefined) return known;
   const found = new Set<string>();
   const open = [...waitsFor(workflow, step)];
@@ -43,7 +47,10 @@ export function ancestorsOf(workflow: WorkflowDocument, step: string): ReadonlyS
     found.add(next);
     open.push(...waitsFor(workflow, next));
   }
-  ancestors.set(step, found);
+  if (graph.remembered + found.size <= MOST_REMEMBERED) {
+    graph.remembered += found.size;
+    graph.ancestors.set(step, found);
+  }
   return found;
 }
 
