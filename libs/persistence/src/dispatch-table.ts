@@ -35,6 +35,11 @@ export abstract class DispatchTable {
   /** Rows that were published under another priority than they have now. */
   abstract misplaced(limit: number): Promise<OpenDispatch[]>;
 
+  /** Tasks that the stream has and nobody waits for: their rows are gone. */
+  abstract unwanted(limit: number): Promise<{ capability: string; priority: Priority; streamSequence: number }[]>;
+  /** They are out of the stream, or a host has them. */
+  abstract withdrawn(streamSequences: readonly number[]): Promise<void>;
+
   /** Keys of which tasks wait, at most `limit`: of each, one may have its turn. */
   abstract orderedKeys(limit: number): Promise<OrderedKey[]>;
   /**

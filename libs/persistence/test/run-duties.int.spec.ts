@@ -148,19 +148,32 @@ describe('open tasks', () => {
       );
     const items = [0, 1, 2].map((item) => scheduled('map', 1, { item }));
     await replica.log.append(runId, 0, [submitted(), ...items, scheduled('other')]);
+    const inStream = { runId, attempt: 1, redispatches: 0, publishedAs: 'normal' as const };
+    await table.markPublished(
+      [
+        { ...inStream, step: 'map', item: 1, streamSequence: 71 },
+        { ...inStream, step: 'other', streamSequence: 72 },
+      ],
+      1,
+    );
+    const unwanted = async () => (await table.unwanted(10)).map(({ streamSequence }) => streamSequence);
     await replica.log.append(runId, 5, [
       runEvents.completed('map', 1, 0),
       { type: RunEventType.StepConcluded, data: { step: 'map', reason: 'quorum' } },
       scheduled('next'),
       prioritized('high'),
     ]);
-    expect(await open()).toEqual(new Set(['other', 'next']));
+    expect(await open()).toEqual(new Set(['next']));
+    expect(await table.unwanted(10)).toEqual([{ capability: 'secret-scan', priority: 'normal', streamSequence: 71 }]);
     const ending = { kind: 'cancelled', by: 'x' } as const;
     await replica.log.append(runId, 9, [
       { type: RunEventType.Compensating, data: { ending, steps: ['map'] } },
       scheduled('map~undo'),
     ]);
     expect(await open()).toEqual(new Set(['map~undo']));
+    expect(await unwanted()).toEqual([71, 72]);
+    await table.withdrawn([71, 72]);
+    expect(await unwanted()).toEqual([]);
   });
 
   it('follow their run to another priority in its own commit, unless their step has its own, or they end with it', async () => {

@@ -13,7 +13,7 @@ import { PostgresTestServer } from '@aet/persistence/testing';
 import { pause } from '@aet/resilience';
 import { BackgroundLoop, DrainSequence } from '@aet/service-kit';
 import { readdirSync, readFileSync } from 'node:fs';
-import { v7 as uuidv7 } from 'uuid';
+import { childRunId } from '@aet/runs';
 import { RunStore } from '../../../apps/orchestrator/dist/application/run-store.js';
 import { TickRuns } from '../../../apps/orchestrator/dist/application/tick-runs.js';
 import { type Line, line } from '../support/line.ts';
@@ -70,8 +70,10 @@ export async function* timersBench(): AsyncGenerator<Line> {
   }
 }
 
+let begun = 0;
+
 async function begin(log: PostgresRunLog, until: number): Promise<void> {
-  const runId = uuidv7();
+  const runId = childRunId({ runId: 'bench', step: `wait ${begun++}`, attempt: 1 }, new Date());
   const submitted: RunEvent = {
     type: RunEventType.Submitted,
     data: {
@@ -94,7 +96,7 @@ async function begin(log: PostgresRunLog, until: number): Promise<void> {
 function startLoop(log: PostgresRunLog, timers: PostgresRunTimers): { stop(): Promise<void> } {
   const metrics = { appended: () => undefined, conflict: () => undefined, refused: () => undefined };
   const store = new RunStore(log, metrics);
-  const surroundings = { circumstances: () => ({ now: new Date(), random: Math.random }), newRunId: () => uuidv7() };
+  const surroundings = { circumstances: () => ({ now: new Date(), random: Math.random }), newRunId: () => '' };
   const quiet = { warn: (...what: unknown[]) => console.error(...what) };
   const tick = new TickRuns(timers, store, surroundings, CELL, quiet as never);
   const loop = new BackgroundLoop({ round: () => tick.execute(), againMs: 1_000, onError: (error) => console.error(error) });

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What is still to be done for runs beside their tasks: their next moment, their sub-runs, tasks that are to change their priority. */
+/** What is still to be done for runs: their next moment, their sub-runs, tasks in the stream that are to change their priority, or to go. */
 export class RunDuties1764010000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -25,6 +25,12 @@ export class RunDuties1764010000000 implements MigrationInterface {
       ) WITH (fillfactor = 70);
       CREATE INDEX run_child_parent ON aet.run_child (run_id);
 
+      CREATE TABLE aet.task_withdrawal (
+        stream_sequence bigint PRIMARY KEY,
+        capability text NOT NULL,
+        priority text NOT NULL
+      );
+
       ALTER TABLE aet.run_dispatch ADD COLUMN published_as text;
       UPDATE aet.run_dispatch SET published_as = priority WHERE published_at IS NOT NULL;
       CREATE INDEX run_dispatch_misplaced ON aet.run_dispatch (run_id) WHERE published_as <> priority;
@@ -34,7 +40,7 @@ export class RunDuties1764010000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE aet.run_dispatch DROP COLUMN published_as;
-      DROP TABLE aet.run_child, aet.run_timer;
+      DROP TABLE aet.task_withdrawal, aet.run_child, aet.run_timer;
     `);
   }
 }

@@ -5,9 +5,11 @@ import { concludedPart } from './dispatch-part.js';
 import { priorityPart } from './priority-part.js';
 import type { StatementPart } from './statement-part.js';
 import { timerPart } from './timer-part.js';
+import { withdrawalPart } from './withdrawal-part.js';
 
 /** What is still to be done for runs beside their tasks. */
 export const DUTY_PARTS: readonly StatementPart[] = [
+  withdrawalPart,
   concludedPart,
   timerPart,
   childEndedPart,

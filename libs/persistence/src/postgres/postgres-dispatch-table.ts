@@ -81,6 +81,20 @@ export class PostgresDispatchTable extends DispatchTable {
       WHERE d.order_key IS NOT NULL AND d.published_at IS NULL LIMIT $1`;
     return (await this.rows<KeyRow>(sql, [limit])).map(orderedKey);
   }
+  override async unwanted(limit: number): Promise<{ capability: string; priority: Priority; streamSequence: number }[]> {
+    const sql = 'SELECT * FROM aet.task_withdrawal ORDER BY stream_sequence LIMIT $1';
+    const rows = await this.rows<{ capability: string; priority: Priority; stream_sequence: string }>(sql, [limit]);
+    return rows.map((row) => ({
+      capability: row.capability,
+      priority: row.priority,
+      streamSequence: Number(row.stream_sequence),
+    }));
+  }
+
+  override async withdrawn(streamSequences: readonly number[]): Promise<void> {
+    await this.rows('DELETE FROM aet.task_withdrawal WHERE stream_sequence = ANY ($1::bigint[])', [streamSequences]);
+  }
+
 
   /** Two statements: the second must see what the first took back. */
   override async giveTurns(keys: readonly OrderedKey[]): Promise<OpenDispatch[]> {

@@ -3,6 +3,7 @@ import type { WorkQueue } from '@aet/messaging';
 import { randomUUID } from 'node:crypto';
 import type { DispatchTable, OpenDispatch } from '../dispatch-table.js';
 import type { RunLog } from '../run-log.js';
+import { Coalesced } from './coalesced.js';
 import type { RelayListener } from './relay-listener.js';
 import type { Dispatch } from './task-dispatcher.js';
 
@@ -22,45 +23,33 @@ export interface MoverPorts {
 /**
  * Moves tasks that wait in the stream under a priority that they have no more. What a host got stays where it is. Each task is withdrawn by one
  * replica, which publishes it anew; should that end in between, the sweeper finds the task gone from the stream, as any other that was lost.
- * One round at a time; what is asked for meanwhile goes into the next.
  */
 export class PriorityMover {
-  private asked = false;
-  private stopped = false;
-  private moving: Promise<void> | undefined;
+  private readonly work: Coalesced;
 
   constructor(
     private readonly ports: MoverPorts,
     private readonly dispatch: (task: Dispatch) => void,
-    private readonly listener: RelayListener,
+    listener: RelayListener,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.work = new Coalesced(
+      () => this.round(),
+      (error) => listener.retrying?.('moving tasks to another priority', error, 0),
+    );
+  }
 
   ask(): void {
-    if (this.stopped) return;
-    this.asked = true;
-    this.moving ??= this.move().finally(() => (this.moving = undefined));
+    this.work.ask();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await this.moving;
-  }
-
-  private async move(): Promise<void> {
-    while (this.asked && !this.stopped) {
-      this.asked = false;
-      try {
-        await this.round();
-      } catch (error) {
-        this.listener.retrying?.('moving tasks to another priority', error, 0);
-      }
-    }
+  stop(): Promise<void> {
+    return this.work.stop();
   }
 
   private async round(): Promise<void> {
     const rows = await this.ports.table.misplaced(ROWS);
-    for (let i = 0; i < rows.length && !this.stopped; i += TOGETHER) {
+    for (let i = 0; i < rows.length && !this.work.stopped; i += TOGETHER) {
       await Promise.all(rows.slice(i, i + TOGETHER).map((row) => this.moveOne(row)));
     }
   }

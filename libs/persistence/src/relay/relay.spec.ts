@@ -215,6 +215,26 @@ describe('a later change of priority', () => {
   });
 });
 
+describe('tasks that nobody waits for any more', () => {
+  it('go from the stream unless a host has them, also when the process that said so died', async () => {
+    const { log, tasks, table, relay, sweeper } = world();
+    const first = relay();
+    first.start();
+    await log.append('r', 0, [submitted(), scheduled('a'), scheduled('b')]);
+    await log.append('other', 0, [submitted(), scheduled('a')]);
+    await until(async () => expect(await table.unpublished(Infinity, 9)).toEqual([]));
+    tasks.taken.add([...tasks.messages].find(([, { id }]) => id === 'r:a:1')![0]);
+    await first.stop();
+    await log.append('r', 3, [{ type: RunEventType.Cancelled, data: { by: 'x' } }]);
+    expect(tasks.held().toSorted((a, b) => a.localeCompare(b))).toEqual(['other:a:1', 'r:a:1', 'r:b:1']);
+    const next = relay();
+    next.start();
+    await sweeper(next, { lingerMs: 60_000 }).round();
+    await until(async () => expect(await table.unwanted(9)).toEqual([]));
+    expect(tasks.held().toSorted((a, b) => a.localeCompare(b))).toEqual(['other:a:1', 'r:a:1']);
+  });
+});
+
 describe('hosts', () => {
   it('are told at once what nobody waits for any more', async () => {
     const { log, relay, stopped } = world();

@@ -10,6 +10,7 @@ import { RunOrigins } from './run-origins.js';
 import { stopNotices } from './stop-notice.js';
 import { type Dispatch, TaskDispatcher } from './task-dispatcher.js';
 import type { Scheduled } from './task-message.js';
+import { TaskWithdrawer } from './task-withdrawer.js';
 import { TurnKeeper } from './turn-keeper.js';
 
 export interface RelayPorts {
@@ -41,6 +42,7 @@ export class Relay implements AsyncDisposable {
   private readonly teller: FactTeller;
   private readonly turns: TurnKeeper;
   private readonly mover: PriorityMover;
+  private readonly withdrawer: TaskWithdrawer;
   private readonly origins: RunOrigins;
   private readonly now: () => number;
   private state: 'new' | 'running' | 'stopped' = 'new';
@@ -59,6 +61,7 @@ export class Relay implements AsyncDisposable {
       (row) => this.dispatchSoon(dispatchOf(row)),
       listener,
     );
+    this.withdrawer = new TaskWithdrawer(ports.table, ports.queue, listener);
     this.mover = new PriorityMover(ports, (task) => this.dispatcher.dispatch(task), listener, now);
   }
 
@@ -72,7 +75,7 @@ export class Relay implements AsyncDisposable {
   /** Ends what is in hand: a message that is being sent is waited for, what waits is left to the next sweeper. */
   async stop(): Promise<void> {
     this.state = 'stopped';
-    await Promise.all([this.turns.stop(), this.mover.stop()]);
+    await Promise.all([this.turns.stop(), this.mover.stop(), this.withdrawer.stop()]);
     await Promise.all([this.dispatcher.stop(), this.teller.stop()]);
   }
 
@@ -98,6 +101,11 @@ export class Relay implements AsyncDisposable {
   /** For the sweeper: tasks may be in the stream under a priority that they have no more. */
   movePriorities(): void {
     this.mover.ask();
+  }
+
+  /** For the sweeper: tasks may be in the stream for which nobody waits. */
+  withdrawUnwanted(): void {
+    this.withdrawer.ask();
   }
 
   /** For the sweeper: tells facts again, unless the run's are on their way. */
@@ -132,6 +140,7 @@ export class Relay implements AsyncDisposable {
   private async tellHosts(runId: string, events: readonly StoredRunEvent[]): Promise<void> {
     const notices = stopNotices(events);
     if (notices.length === 0) return;
+    this.withdrawer.ask();
     try {
       const { cell } = this.origins.peek(runId) ?? (await this.origins.of(runId));
       for (const notice of notices) this.ports.stops.publish(notice, cell);

@@ -72,6 +72,7 @@ export class Sweeper implements AsyncDisposable {
     const unpublished = await this.sweepUnpublished();
     const behind = await this.sweepFacts();
     this.relay.movePriorities();
+    this.relay.withdrawUnwanted();
     const { waiting, redispatched } = await this.sweepLingering();
     this.options.listener?.swept?.({ unpublished, waiting, redispatched, behind });
   }

@@ -1,4 +1,4 @@
-import { attemptId, type ListRuns, type RunPage, type RunSummary } from '@aet/contracts';
+import { attemptId, type ListRuns, type Priority, type RunPage, type RunSummary } from '@aet/contracts';
 import { DispatchTable, FactCursor, type OpenDispatch, type OrderedKey, type PublishedTask } from '../dispatch-table.js';
 import { keyHash } from '../postgres/column-text.js';
 import { cursorAfter, parseCursor } from '../postgres/list-cursor.js';
@@ -30,6 +30,15 @@ export class InMemoryDispatchTable extends DispatchTable {
     return this.rows()
       .filter(({ publishedAs, priority }) => publishedAs !== undefined && publishedAs !== priority)
       .slice(0, limit);
+  }
+
+  override async unwanted(limit: number): Promise<{ capability: string; priority: Priority; streamSequence: number }[]> {
+    return this.log.unwanted.slice(0, limit);
+  }
+
+  override async withdrawn(streamSequences: readonly number[]): Promise<void> {
+    const left = this.log.unwanted.filter(({ streamSequence }) => !streamSequences.includes(streamSequence));
+    this.log.unwanted.splice(0, Infinity, ...left);
   }
 
   override async markPublished(rows: readonly PublishedTask[], at: number): Promise<void> {

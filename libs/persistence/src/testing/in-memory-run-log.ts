@@ -29,6 +29,8 @@ export class InMemoryRunLog extends RunLog {
   private failures: Error[] = [];
   /** Open dispatches by attempt id, as `InMemoryDispatchTable` shows them. */
   readonly dispatches = new Map<string, MemoryDispatch>();
+  /** Tasks in the stream for which nobody waits any more. */
+  readonly unwanted: { capability: string; priority: Priority; streamSequence: number }[] = [];
 
   constructor(private readonly now: () => Date = () => new Date()) {
     super();
@@ -49,9 +51,9 @@ export class InMemoryRunLog extends RunLog {
     for (const { head, linked, dispatch, keySha256, stored } of written) {
       this.runs.set(runId, { head, events: [...(this.runs.get(runId)?.events ?? []), ...linked] });
       if (keySha256 !== undefined) this.keys.set(keySha256, runId);
-      if (dispatch.closedAll) this.close([...this.dispatches.values()].filter((row) => row.runId === runId));
+      if (dispatch.closedAll) this.withdraw([...this.dispatches.values()].filter((row) => row.runId === runId));
       for (const step of dispatch.closedSteps ?? [])
-        this.close([...this.dispatches.values()].filter((row) => row.runId === runId && row.step === step));
+        this.withdraw([...this.dispatches.values()].filter((row) => row.runId === runId && row.step === step));
       this.close(dispatch.closed);
       for (const event of stored) if (event.type === RunEventType.Prioritized) this.prioritize(runId, event.data.priority);
       for (const row of dispatch.opened) this.dispatches.set(attemptId(row), { ...row, redispatches: 0 });
@@ -86,6 +88,13 @@ export class InMemoryRunLog extends RunLog {
   /** Here no step has a priority of its own. */
   private prioritize(runId: string, priority: Priority): void {
     for (const row of this.dispatches.values()) if (row.runId === runId) row.priority = priority;
+  }
+
+  private withdraw(rows: readonly MemoryDispatch[]): void {
+    for (const { capability, publishedAs: priority, streamSequence } of rows) {
+      if (priority !== undefined && streamSequence !== undefined) this.unwanted.push({ capability, priority, streamSequence });
+    }
+    this.close(rows);
   }
 
   private close(refs: readonly AttemptRef[]): void {
