@@ -36,7 +36,7 @@ const wordOptions = (command: Command): Command =>
     .option('--json', 'print one JSON object');
 
 /** What an operator says to a run. Each is a method of the orchestrator and a path of the gateway of the same name. */
-export function registerRunWords(runs: Command, context: CommandContext): void {
+export function addRunWords(runs: Command, context: CommandContext): void {
   registerPlainWords(runs, context);
   registerDecisions(runs, context);
   registerSignal(runs, context);

@@ -2,7 +2,7 @@ import type { RunStatus } from '@aet/contracts';
 import { type Command, Option } from 'commander';
 import { type CommandContext, examples, withArguments } from './command-context.js';
 import { positiveInteger } from './positive-integer.js';
-import { registerRunWords } from './runs-words.command.js';
+import { addRunWords } from './runs-words.command.js';
 
 export interface RunsOptions {
   json?: boolean;
@@ -53,7 +53,7 @@ export function registerRuns(program: Command, context: CommandContext): void {
       ]),
     );
   registerLooks(runs, context);
-  registerRunWords(runs, context);
+  addRunWords(runs, context);
   registerComparisons(runs, context);
   registerCopies(runs, context);
 }
