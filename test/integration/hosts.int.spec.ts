@@ -152,6 +152,20 @@ it('another host goes on from what was saved on one that stopped, in the same at
   expect(completed?.data).toMatchObject({ attempt: 1, by: { host: 'h2' } });
 });
 
+it('a task of a cancelled run that waited in the stream is never begun', async () => {
+  const pidFile = join(dir, 'never');
+  const cancelled = await submit(workflow({ a: { task: 'work', with: { pidFile } } }));
+  const pool = createPool(cell.postgres.config);
+  const noted = 'SELECT FROM aet.run_dispatch WHERE run_id = $1 AND published_at IS NOT NULL';
+  await vi.waitFor(async () => expect((await pool.query(noted, [cancelled])).rowCount).toBe(1), patient);
+  await pool.end();
+  await cell.rpc().call(RunsRpc.cancel, { runId: cancelled, by: 'test' });
+  await vi.waitFor(async () => expect(await cell.waiting('work')).toBe(0), patient);
+  await using _host = await hostNamed('h1');
+  await until(await submit(workflow({ a: { task: 'work' } })), 'completed');
+  expect(existsSync(pidFile)).toBe(false);
+});
+
 it('a task waits for the host that it asks for, however many others look at it', async () => {
   await using other = await hostNamed('h1', { gpu: 'none' });
   const placed = await submit(workflow({ a: { task: 'work', placement: { labels: { gpu: 'a100' } } } }));
