@@ -52,7 +52,10 @@ const map = {
     over: { type: ['string', 'array'], description: 'The list, or an expression that gives one.' },
     concurrency: { type: 'integer', minimum: 1, maximum: 1000, description: 'So many are out at once. Default: 256.' },
     quorum: amount(1, 'So many completed ones are enough; the others are cancelled and stand in the output as null.'),
-    tolerate: amount(0, 'So many may fail: they stand in the output as { error }. Default: 0.'),
+    tolerate: amount(
+      0,
+      'So many may fail: they stand in the output as { error }. Default: as many as leave the quorum within reach; 0 without one.',
+    ),
     collect: text('An expression over `items`, the list of outputs: its value is the output of the step. Default: that list.'),
   },
 };

@@ -32,7 +32,7 @@ export interface FanOut {
   concurrency?: number;
   /** So many completed ones are enough (`3`, or a share of all, `60%`): the others are not waited for, and stand in the output as null. */
   quorum?: number | string;
-  /** So many may fail (`3`, or `10%`): they stand in the output as `{ "error": … }`. Default 0. */
+  /** So many may fail (`3`, or `10%`): they stand in the output as `{ "error": … }`. Default: as many as leave the quorum within reach; 0 without one. */
   tolerate?: number | string;
   /** What the step gives: an expression over `items`, the list of outputs, beside what the step sees. Absent: that list. */
   collect?: string;

@@ -9,13 +9,18 @@ export function expanded(step: StepState, items: number, declared: WorkflowStep 
 }
 
 function fanOutState(items: number, { quorum, tolerate }: Partial<FanOut> = {}, mayFail: boolean): FanOutState {
-  const tolerated = tolerate ?? (mayFail ? undefined : 0);
+  const needed = quorum === undefined ? undefined : Math.max(1, share(quorum, items, Math.ceil));
+  const tolerated = tolerate === undefined ? spare(items, needed, mayFail) : share(tolerate, items, Math.floor);
   return {
     items,
-    ...(quorum === undefined ? {} : { quorum: Math.max(1, share(quorum, items, Math.ceil)) }),
-    ...(tolerated === undefined ? {} : { tolerate: share(tolerated, items, Math.floor) }),
+    ...(needed === undefined ? {} : { quorum: needed }),
+    ...(tolerated === undefined ? {} : { tolerate: tolerated }),
   };
 }
+
+/** How many may fail when the step does not say it: as many as leave its quorum within reach. */
+const spare = (items: number, quorum: number | undefined, mayFail: boolean): number | undefined =>
+  mayFail ? undefined : Math.max(0, items - (quorum ?? items));
 
 /** `3`, or `60%` of all. */
 function share(amount: number | string, of: number, round: (exact: number) => number): number {
@@ -50,9 +55,11 @@ export function outputsOf(step: StepState): unknown[] {
 export function settled(step: StepState, declared: WorkflowStep | undefined): void {
   if (step.status !== 'running') return;
   if (step.fan === undefined) return settleTask(step, declared);
-  const isOver = step.counts.givenUp > (step.fan.tolerate ?? Infinity);
+  const { tolerate, quorum = Infinity } = step.fan;
+  const { done, givenUp } = step.counts;
+  const isOver = givenUp > (tolerate ?? Infinity);
   if (!isOver && !isGathered(step)) return;
-  if (isOver || (step.fan.tolerate === undefined && step.counts.givenUp > 0)) {
+  if (isOver || (tolerate === undefined && givenUp > 0 && done - givenUp < quorum)) {
     return fail(step, declared, firstError(step), () => outputsOf(step));
   }
   if (declared?.map?.collect !== undefined) return;

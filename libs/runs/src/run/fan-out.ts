@@ -42,8 +42,9 @@ const lists = new WeakMap<FanOutState, Listed>();
 function listOfFan({ state, name, declared, circumstances }: Situation, fan: FanOutState): Listed {
   const known = lists.get(fan);
   if (known !== undefined) return known;
-  const scope = scopeOf(state, name, circumstances.payloads);
-  const listed = { scope, items: itemsOf(name, declared.map?.over, scope) };
+  // What was loaded from the object store is not kept with it.
+  const scope = scopeOf(state, name);
+  const listed = { scope, items: itemsOf(name, declared.map?.over, scope.with({}, circumstances.payloads)) };
   lists.set(fan, listed);
   return listed;
 }

@@ -83,7 +83,7 @@ function approvalOf(state: RunState, name: string): NonNullable<ReturnType<typeo
   const approval = stepOf(state, name)?.approval;
   if (approval !== undefined) return approval;
   throw new Conflict(
-    `run ${state.runId} has not asked for "${name}" yet: look with \`aet runs show ${state.runId}\`, and decide when it waits`,
+    `run ${state.runId} has not asked for "${name}" yet: look with \`aet runs get ${state.runId}\`, and decide when it waits`,
   );
 }
 

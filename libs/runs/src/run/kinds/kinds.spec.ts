@@ -206,6 +206,21 @@ describe('a fan-out', () => {
     expect(run.complete('m', 'late', { item: 0 })).toEqual([]);
   });
 
+  it('fails when its quorum is out of reach, and not before', () => {
+    const run = new RunSimulator(fan({ quorum: 3 }), { v });
+    run.fail('m', boom(), { item: 0 });
+    expect(run.state.status).toBe('running');
+    expect(types(run.fail('m', boom(), { item: 1 }))).toEqual(['attempt.failed', 'step.concluded', 'run.failed']);
+  });
+
+  it('that may fail is complete all the same with its quorum', () => {
+    const run = new RunSimulator(fan({ quorum: 2 }, { continueOnError: true }), { v });
+    run.fail('m', boom(), { item: 0 });
+    run.complete('m', 'a', { item: 1 });
+    run.complete('m', 'b', { item: 2 });
+    expect(run.state.steps['m']).toMatchObject({ status: 'completed', output: [{ error: boom() }, 'a', 'b', null] });
+  });
+
   it('bears as many failures as it tolerates, and not one more', () => {
     const run = new RunSimulator(fan({ tolerate: 1 }), { v });
     run.fail('m', boom(), { item: 0 });
