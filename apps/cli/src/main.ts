@@ -8,6 +8,7 @@ import { registerDlq } from './commands/dlq.command.js';
 import { registerDown } from './commands/down.command.js';
 import { registerEffects } from './commands/effects.command.js';
 import { registerLogs } from './commands/logs.command.js';
+import { registerProcess } from './commands/process.command.js';
 import { registerQueue } from './commands/queue.command.js';
 import { registerArchive, registerRebuild, registerVerifyState } from './commands/record.command.js';
 import { registerRun } from './commands/run.command.js';
@@ -63,6 +64,7 @@ function build(ended: (code: number) => void): Command {
     registerCreate,
     registerSchedules,
     registerSimple,
+    registerProcess,
     registerWorkflow,
     registerLogs,
     registerTrace,

@@ -13,6 +13,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttemptEnding, Worker, WorkerNews } from '../application/simple-ports.js';
 import { writeFileAtomic } from './atomic-file.js';
+import { workOf } from './simple-leftovers.js';
 import type { SimpleFiles } from './simple-files.js';
 
 /** The executors of an agent host, without the host: folders of this process, and no fleet behind them. */
@@ -25,7 +26,7 @@ export class InProcessWorker implements Worker, AsyncDisposable {
     private readonly executors: ReadonlyMap<string, Executor>,
     files: SimpleFiles,
   ) {
-    this.workspaces = new WorkspaceFolders(files.work(), `aet-${process.pid}`);
+    this.workspaces = new WorkspaceFolders(files.work(), workOf(process.pid));
     this.services = servicesOf(files);
   }
 

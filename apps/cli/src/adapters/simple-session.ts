@@ -6,6 +6,7 @@ import { duration } from '../domain/durations.js';
 import { newRunId } from '../domain/run-id.js';
 import { StopSignals } from '../domain/stop-signals.js';
 import type { ConsoleOutput } from './console-output.js';
+import { endLeftovers } from './simple-leftovers.js';
 import { SimpleProgress } from './simple-progress.js';
 import { type SimpleWorld, userName } from './simple-world.js';
 import { terminalApproval } from './terminal-approval.js';
@@ -20,18 +21,24 @@ export interface SessionEnd {
 }
 
 /** One run from its begin, or from where it stood, to its end. Ctrl-C cancels it in order; a second one leaves it as it stands, to be resumed. */
-export async function runSession(world: SimpleWorld, begin: Begin, output: ConsoleOutput): Promise<SessionEnd> {
+export async function runSession(
+  world: SimpleWorld,
+  begin: Begin,
+  output: ConsoleOutput,
+  { quiet = false, slots = world.slots }: { quiet?: boolean; slots?: number } = {},
+): Promise<SessionEnd> {
   const runId = 'resume' in begin ? begin.resume : newRunId(Date.now(), randomBytes(16));
+  if ('resume' in begin) await endLeftovers(world.files.work());
   const progress = new SimpleProgress(output);
   await using worker = world.worker();
   await using session = new RunInProcess(runId, {
     files: world.files,
     worker,
     ask: terminalApproval(userName()),
-    slots: world.slots,
+    slots,
     host: world.host,
     onEvents: (run) => {
-      if (run.runId === runId) progress.changed(run.state);
+      if (run.runId === runId && !quiet) progress.changed(run.state);
     },
     onNews: (from, step, news) => {
       if (from === runId) progress.heard(step, news);
@@ -44,7 +51,7 @@ export async function runSession(world: SimpleWorld, begin: Begin, output: Conso
     for (const command of begin.commands) run.command(command);
   }
   const state = await Promise.race([session.toTheEnd(), interrupt.given]);
-  progress.end(state);
+  if (!quiet) progress.end(state);
   return { state, interrupted: interrupt.received };
 }
 

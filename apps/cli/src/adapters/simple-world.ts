@@ -50,7 +50,13 @@ export class SimpleWorld {
   }
 
   /** What was asked for as a workflow with inputs. @throws {NotFound} naming what there is */
-  workOf(text: string, wish: Omit<TaskWish, 'capability'>, inputs: Record<string, unknown>): Work {
+  workOf(
+    text: string,
+    wish: Omit<TaskWish, 'capability'>,
+    inputs: Record<string, unknown>,
+    /** A capability that nobody here has may be the fleet's. */
+    { elsewhere = false }: { elsewhere?: boolean } = {},
+  ): Work {
     const asked = askedWork(text);
     switch (asked.kind) {
       case 'file':
@@ -62,6 +68,7 @@ export class SimpleWorld {
           return workOfTask({ ...wish, capability: asked.name }, inputs);
         const document = this.workflows.find(asked.name);
         if (document !== undefined) return { document, inputs };
+        if (elsewhere) return workOfTask({ ...wish, capability: asked.name }, inputs);
         throw new NotFound(
           `there is no capability and no workflow "${asked.name}"${wish.agent === undefined ? '' : ` for agent "${wish.agent}"`}; capabilities: ${list(this.roster.capabilities)}; workflows: ${list(this.workflows.names())}`,
         );

@@ -1,4 +1,4 @@
-import { type RunAccepted, RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
+import { Lane, type RunAccepted, RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
 import { randomUUID } from 'node:crypto';
 import { ConsoleOutput } from '../adapters/console-output.js';
 import type { GatewayClient } from '../adapters/gateway-client.js';
@@ -22,7 +22,8 @@ export function runWorkflow(workflow: string, options: SubmitOptions, named: str
   return submit({ workflow, inputs: givenInputs(options) }, options, named);
 }
 
-export function createTask(capability: string, options: CreateOptions, named: string | undefined): Promise<number> {
+export async function createTask(capability: string, options: CreateOptions, named: string | undefined): Promise<number> {
+  const lane = options.lane ?? (await laneFrom(options.agent, named));
   const task = givenInputs(options);
   const document = oneTask({
     capability,
@@ -33,18 +34,27 @@ export function createTask(capability: string, options: CreateOptions, named: st
     ordered: options.orderKey !== undefined,
   });
   const inputs = { task, ...(options.orderKey === undefined ? {} : { orderKey: options.orderKey }) };
-  return submit({ document, inputs }, options, named);
+  return submit({ document, inputs }, { ...options, ...(lane === undefined ? {} : { lane }) }, named);
+}
+
+/** What the agent's file says, where nothing was said. */
+async function laneFrom(agent: string | undefined, named: string | undefined): Promise<Lane | undefined> {
+  if (agent === undefined) return undefined;
+  const { laneOfAgent } = await import('../adapters/agent-lane.js');
+  return laneOfAgent(projectFolder(named), agent);
 }
 
 async function submit(
   wish: Pick<SubmitRun, 'workflow' | 'document' | 'inputs'>,
-  options: SubmitOptions,
+  given: SubmitOptions,
   named: string | undefined,
 ): Promise<number> {
   const fleet = new RunningFleet(projectFolder(named));
   fleet.record();
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
+  // Who works in real time waits for the result.
+  const options = given.lane === Lane.RealTime ? { ...given, follow: true } : given;
   const patienceMs = options.follow === true ? FOLLOW_PATIENCE_MS : SUBMIT_PATIENCE_MS;
   const gateway = fleet.gateway({
     patienceMs,

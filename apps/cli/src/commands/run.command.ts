@@ -23,7 +23,12 @@ export function submitOptions(command: Command): Command {
     .option('-i, --input <key=value>', 'one input; JSON where it can be, else text; may be repeated', collect)
     .option('--inputs <file>', 'a JSON file with the inputs; single ones win over it')
     .option('--priority <name>', 'critical, high, normal or low (default: normal)')
-    .addOption(new Option('--lane <name>', 'how urgent it is to you').choices(LANES))
+    .addOption(
+      new Option(
+        '--lane <name>',
+        'how urgent it is to you: real-time (waits for the result), parallel, or background (may wait, in every sense)',
+      ).choices(LANES),
+    )
     .option('--at <time>', 'nothing begins before, such as 2026-11-21T18:00:00Z, or 18:00 for the next one')
     .option('--in <duration>', 'nothing begins before this time is over, such as 10m')
     .option('--key <text>', 'idempotency key: the same key gives the same run, however often it is sent')

@@ -1,3 +1,5 @@
+import type { Lane } from '@aet/contracts';
+
 /** An agent as its Markdown file describes it: Claude Code's front matter, and the optional `aet:` block. */
 export interface AgentDefinition {
   name: string;
@@ -17,6 +19,8 @@ export interface AgentDefinition {
     key?: string;
     reconcile: { program: string; args: string[] };
   };
+  /** Of work that names the agent and no lane. */
+  lane?: Lane;
   version?: string;
   /** File it was read from. */
   source: string;

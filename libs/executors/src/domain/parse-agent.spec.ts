@@ -58,6 +58,12 @@ describe('a roster', () => {
   const agent = (name: string, source: string, capability = 'cap') =>
     parseAgent(file(`name: ${name}\ndescription: d\naet: { capabilities: [${capability}] }`), source);
 
+  it('takes the lane of its work from its file, one of the three', () => {
+    const withLane = (lane: string) => parseAgent(file(`name: a\ndescription: d\naet: { lane: ${lane} }`), 'here');
+    expect(withLane('background').lane).toBe('background');
+    expect(() => withLane('fast')).toThrow(/here: aet.lane "fast" must be one of real-time, parallel, background/);
+  });
+
   it('lets the first of one name win and keeps only the wanted', () => {
     const roster = new Roster([agent('a', 'project'), agent('a', 'shipped'), agent('b', 'shipped', 'other')]);
     expect(roster.agents.map(({ name, source }) => [name, source])).toEqual([

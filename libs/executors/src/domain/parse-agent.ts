@@ -1,4 +1,4 @@
-import { AetError, ErrorCode } from '@aet/contracts';
+import { AetError, ErrorCode, LANES } from '@aet/contracts';
 import { parse } from 'yaml';
 import type { AgentDefinition } from './agent-definition.js';
 
@@ -32,6 +32,7 @@ export function parseAgent(text: string, source: string): AgentDefinition {
   const command = commandOf(aet, executor, source);
   const effect = effectOf(aet, executor, source);
   const model = optionalText(front, 'model', source);
+  const lane = laneOf(aet, source);
   const version = optionalText(aet, 'version', source);
   return {
     name,
@@ -42,6 +43,7 @@ export function parseAgent(text: string, source: string): AgentDefinition {
     executor,
     source,
     ...(model === undefined || model === 'inherit' ? {} : { model }),
+    ...(lane === undefined ? {} : { lane }),
     ...(version === undefined ? {} : { version }),
     ...(command === undefined ? {} : { command }),
     ...(effect === undefined ? {} : { effect }),
@@ -104,6 +106,14 @@ function capabilitiesOf(aet: Record<string, unknown>, name: string, source: stri
       throw new AgentInvalid(`${source}: capability ${JSON.stringify(item)} must be letters, digits, "-" and "_"`);
     return item;
   });
+}
+
+function laneOf(aet: Record<string, unknown>, source: string): AgentDefinition['lane'] {
+  const text = optionalText(aet, 'lane', source);
+  const lane = LANES.find((known) => known === text);
+  if (text !== undefined && lane === undefined)
+    throw new AgentInvalid(`${source}: aet.lane "${text}" must be one of ${LANES.join(', ')}`);
+  return lane;
 }
 
 function commandOf(aet: Record<string, unknown>, executor: string, source: string): AgentDefinition['command'] {
