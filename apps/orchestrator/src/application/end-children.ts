@@ -17,7 +17,9 @@ export class EndChildren {
   /** Tells the run that called it how a sub-run ended; nothing for any other run. */
   async tell(childRunId: string): Promise<void> {
     const recent = await this.store.recent(childRunId);
-    const child = recent === undefined || isRunEnded(recent.status) ? recent : await this.store.current(childRunId);
+    // Most runs are nobody's: they cost no question to the log.
+    if (recent !== undefined && recent.parent === undefined) return;
+    const child = recent !== undefined && isRunEnded(recent.status) ? recent : await this.store.current(childRunId);
     if (child?.parent === undefined || !isRunEnded(child.status)) return;
     await this.end({ childRunId, ...child.parent }, endOf(child));
   }

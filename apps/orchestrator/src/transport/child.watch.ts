@@ -74,7 +74,9 @@ export class ChildWatch implements OnApplicationBootstrap {
 
   private run(errand: () => Promise<void>): void {
     if (this.errands.size >= AT_ONCE) return this.loop.wakeWithin(0);
-    const running = errand()
+    // A turn later the states have what was committed.
+    const running = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(errand)
       // The next round finds what is still to be done.
       .catch((error: unknown) => this.log.debug('a sub-run could not be seen to at once', { err: error }))
       .finally(() => this.errands.delete(running));
