@@ -1,7 +1,8 @@
 import { AetError, ErrorCode, type Violation } from '@aet/contracts';
 import * as contracts from '@aet/contracts';
+import { Command } from 'commander';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,4 +75,32 @@ describe('docs/errors.md', () => {
       expect(rows.find(({ code }) => code === error.code)?.retryable).toBe(error.retryable ? 'yes' : 'no');
     },
   );
+});
+
+/** Every command that can be typed, as its words: from the files that declare them. */
+async function commandsOf(folder: string): Promise<string[]> {
+  const program = new Command('aet');
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.command.ts'))) {
+    const declared = (await import(join(folder, file))) as Record<string, unknown>;
+    for (const [name, register] of Object.entries(declared))
+      if (name.startsWith('register') && typeof register === 'function')
+        register(program, { action: () => () => Promise.resolve() });
+  }
+  const leaves = (command: Command, words: string): string[] =>
+    command.commands.length === 0 ? [words] : command.commands.flatMap((inner) => leaves(inner, `${words} ${inner.name()}`));
+  return leaves(program, 'aet');
+}
+
+describe('docs/cli.md', () => {
+  it('lists every command', async () => {
+    const commands = await commandsOf(join(root, 'apps/cli/src/commands'));
+    expect(commands).toContain('aet workflow validate');
+    const text = page('cli.md');
+    const listed = (command: string): boolean => {
+      const words = command.split(' ');
+      // `aet queue pause\|resume` stands for two.
+      return new RegExp(`\\| \`${words.slice(0, -1).join(' ')} (?:[a-z-]+\\\\\\|)*${words.at(-1) ?? ''}\\b`).test(text);
+    };
+    expect(commands.filter((command) => !listed(command))).toEqual([]);
+  });
 });
