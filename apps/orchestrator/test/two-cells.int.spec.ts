@@ -35,7 +35,7 @@ let b: JoinedCell;
 beforeAll(async () => {
   const port = await freePort();
   leafLink = await BreakableLink.to(port);
-  a = await JoinedCell.start('a', ['b'], `listen: "127.0.0.1:${port}"`);
+  a = await JoinedCell.start('a', ['b'], `listen: "127.0.0.1:${port}", no_advertise: true`);
   b = await JoinedCell.start('b', ['a'], `remotes: [{ url: "nats-leaf://127.0.0.1:${leafLink.port}" }]`);
 });
 afterAll(async () => {
@@ -167,4 +167,46 @@ it('moves the runs of a dead cell to another, where they finish with every effec
   expect(effects).toEqual(Array.from({ length: runs.length * (ITEMS + 2) }, () => 1));
   expect(await rpcA.call(CellRpc.conflicts, {}, { cell: 'a' })).toEqual({ conflicts: [] });
   expect(await rpcB.call(CellRpc.conflicts, {}, { cell: 'b' })).toEqual({ conflicts: [] });
+});
+
+it('keeps apart what a cell wrote after its runs were taken from it by force, and shows it', async () => {
+  const [inA, inB] = await Promise.all([a.orchestrator(), b.orchestrator()]);
+  await vi.waitFor(() => expect([inA.shell.board.ready, inB.shell.board.ready]).toEqual([true, true]), patient);
+  const [rpcA, rpcB] = await Promise.all([a.rpc(), b.rpc()]);
+  const slow = workflow({
+    first: { task: 'split' },
+    wait: { needs: ['first'], wait: { signal: 'go' } },
+    last: { needs: ['wait'], task: 'work' },
+  });
+  const { runId } = await rpcA.call(OrchestratorRpc.submit, { document: slow }, { cell: 'a' });
+  await vi.waitFor(async () => expect((await logIn(a, runId)).at(-1)?.type).toBe(RunEventType.WaitBegun), patient);
+  const copied = (await logIn(a, runId)).length;
+  await vi.waitFor(async () => {
+    const { runs } = await rpcB.call(CellRpc.adopt, { cell: 'a', by, dryRun: true }, { cell: 'b' });
+    expect(runs).toContainEqual({ runId, outcome: 'adoptable', epoch: 2, events: copied });
+  }, patient);
+
+  leafLink.cut();
+  await rpcA.call(RunsRpc.signal, { runId, name: 'go', id: 's1', payload: 1, by }, { cell: 'a' });
+  await vi.waitFor(async () => expect((await viewIn(a, runId)).status).toBe('completed'), patient);
+  const kept = await logIn(a, runId);
+  const page = await rpcB.call(CellRpc.adopt, { cell: 'a', by, force: true }, { cell: 'b' });
+  expect(page.runs.find((run) => run.runId === runId)).toMatchObject({ outcome: 'adopted', events: copied, epoch: 2 });
+
+  leafLink.heal();
+  const conflict = { runId, from: 'a', to: 'b', epoch: 2, sequence: copied + 1, divergent: kept.length - copied };
+  await vi.waitFor(
+    async () =>
+      expect((await rpcA.call(CellRpc.conflicts, {}, { cell: 'a' })).conflicts).toEqual([expect.objectContaining(conflict)]),
+    patient,
+  );
+  // Nothing was merged: A keeps what it wrote, and ends with the word that the run is B's; in B it waits still.
+  const closed = await logIn(a, runId);
+  expect(closed.slice(0, kept.length)).toEqual(kept);
+  expect(closed.slice(kept.length)).toMatchObject([{ type: RunEventType.Adopted, data: { cell: 'b', epoch: 2, from: 'a' } }]);
+  expect(await viewIn(b, runId)).toMatchObject({ status: 'running', cell: 'b' });
+  await vi.waitFor(() => expect(inA.shell.board.problems['cells']).toContain('aet cell conflicts'), patient);
+  await vi.waitFor(async () => expect(await metricsOf(inA)).toMatch(/aet_orchestrator_cell_conflicts 1/), patient);
+  await rpcB.call(RunsRpc.signal, { runId, name: 'go', id: 's1', payload: 2, by }, { cell: 'b' });
+  await vi.waitFor(async () => expect((await viewIn(b, runId)).status).toBe('completed'), patient);
 });

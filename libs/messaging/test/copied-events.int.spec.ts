@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Aggregate, ServiceName, cloudEvent } from '@aet/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   JetStreamCellCopies,
   JetStreamEventBus,
@@ -10,7 +10,7 @@ import {
   findNatsServer,
   leafSeedConfig,
 } from '../src/index.js';
-import { BreakableLink, LeakCheck } from '../src/testing/index.js';
+import { BreakableLink, LeakCheck, eventually } from '../src/testing/index.js';
 import { GuardedCell, guardedKeys } from './guarded-cell.js';
 
 const leaks = new LeakCheck();
@@ -25,6 +25,10 @@ async function freePort(): Promise<number> {
   await once(probe, 'close');
   return port;
 }
+
+/** A server that could not reach what it copies tries again after up to some twenty seconds. */
+const patient = { timeout: 90_000 };
+vi.setConfig({ testTimeout: 200_000 });
 
 /** A cell that tells facts of its runs, and reads what the other told. */
 class Teller {
@@ -72,6 +76,8 @@ describe('the copies of events between two cells', () => {
     const remote = { url: `nats-leaf://127.0.0.1:${link.port}`, seedConfig: leafSeedConfig(dialling.dir) };
     const dialer = await GuardedCell.start(path, 'two', { peers: ['one'], leaf: { remotes: [remote] } }, dialling);
     cells = [listening, dialer];
+    await eventually(() => /Leafnode connection created/.test(listening.server.log), 'the link is up');
+    await Promise.all([listening.provision(['two']), dialer.provision(['one'])]);
     one = new Teller(await listening.as(ServiceName.Orchestrator), 'one', 'two');
     two = new Teller(await dialer.as(ServiceName.Orchestrator), 'two', 'one');
   });
@@ -83,8 +89,8 @@ describe('the copies of events between two cells', () => {
   it('go both ways, with the sequences of the original', async () => {
     await one.tell('a1', 'a2');
     await two.tell('b1');
-    await expect.poll(() => two.copied()).toEqual(['a1', 'a2']);
-    await expect.poll(() => one.copied()).toEqual(['b1']);
+    await expect.poll(() => two.copied(), patient).toEqual(['a1', 'a2']);
+    await expect.poll(() => one.copied(), patient).toEqual(['b1']);
     expect(await two.copied(1)).toEqual(['a2']);
     const state = await two.copies.state('one');
     expect(state).toMatchObject({ cell: 'one', last: await one.copies.ownEnd(), lag: 0 });
@@ -98,7 +104,7 @@ describe('the copies of events between two cells', () => {
     expect(await two.copied()).toEqual(['a1', 'a2']);
     link.heal();
     await one.tell('a5');
-    await expect.poll(() => two.copied(), { timeout: 60_000 }).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
-    await expect.poll(() => one.copied(), { timeout: 60_000 }).toEqual(['b1', 'b2']);
+    await expect.poll(() => two.copied(), patient).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
+    await expect.poll(() => one.copied(), patient).toEqual(['b1', 'b2']);
   });
 });

@@ -56,15 +56,20 @@ export class GuardedCell implements AsyncDisposable {
       });
     const server = await NatsTestServer.start({ binary, config });
     const guarded = new GuardedCell(cell, server, keys, credentialsDir);
-    await new JetStreamTopology(await guarded.as(OtherUser.Provisioner)).ensure({
+    await guarded.provision([]);
+    return guarded;
+  }
+
+  /** @param peers a server asks for what it is to copy when the copy is made, and then ever less often: so make it when they are there */
+  async provision(peers: readonly string[]): Promise<void> {
+    await new JetStreamTopology(await this.as(OtherUser.Provisioner)).ensure({
       namespace: 'default',
-      cell,
+      cell: this.cell,
       capabilities: ['alpha'],
       ackWaitMs: 5_000,
       leaseTtlMs: 5_000,
-      peers: more.peers ?? [],
+      peers,
     });
-    return guarded;
   }
 
   async as(user: NatsUser): Promise<NatsLink> {

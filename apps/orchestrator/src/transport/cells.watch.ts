@@ -17,6 +17,8 @@ const SOON_MS = 200;
 const ALONE_MS = 10_000;
 /** A replica that did not look for longer than this was held up, or cut off: whose the runs are it must learn anew. Milliseconds. */
 const FRESH_MS = 5_000;
+/** Servers say something to each other every second. Milliseconds. */
+const QUIET_MS = 3_000;
 /** A copy of which nothing was heard for longer than this is told as cut off. Milliseconds. */
 const SILENT_MS = 10_000;
 const CONFLICTS = 500;
@@ -132,7 +134,7 @@ export class CellsWatch extends RecordReadiness implements OnApplicationBootstra
   }
 
   private async round(): Promise<void> {
-    const { copies, stale, figures, record } = this.ports;
+    const { copies, cells, stale, figures, record } = this.ports;
     stale.forget();
     const lags = new Map<string, number>();
     const cut: string[] = [];
@@ -140,6 +142,9 @@ export class CellsWatch extends RecordReadiness implements OnApplicationBootstra
       this.tell(cell, await stale.look(cell));
       const { lag, heardMs = Infinity } = await copies.state(cell);
       lags.set(cell, lag);
+      // After a cut the copy may need half a minute to go on; the cell itself answers at once.
+      const adoptions = heardMs > QUIET_MS ? await cells.adoptions(cell) : undefined;
+      if (adoptions !== undefined) this.tell(cell, await stale.learn(adoptions));
       if (heardMs > SILENT_MS) cut.push(cell);
     }
     this.current = performance.now();

@@ -92,7 +92,8 @@ function leafNodes({ leaf, configDir }: ServerConfigOptions): string[] {
   if (leaf?.listen === undefined && (leaf?.remotes ?? []).length === 0) return [];
   return [
     'leafnodes: {',
-    ...(leaf?.listen === undefined ? [] : [`  listen: ${address(leaf.listen)}`]),
+    // Who dials in knows the address that it dials; the one that this server would tell it may not be reached from there.
+    ...(leaf?.listen === undefined ? [] : [`  listen: ${address(leaf.listen)}`, '  no_advertise: true']),
     '  reconnect: "1s"',
     '  remotes: [',
     ...(leaf?.remotes ?? []).flatMap(({ url, seedConfig }) => [

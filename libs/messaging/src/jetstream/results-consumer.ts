@@ -23,7 +23,7 @@ const CALM_MS = 500;
 const LANES = 4;
 const PATIENCE = { initialMs: 1_000, maxMs: 30_000 };
 /** Of what is left to others: soon, as any of them may be next; a delayed message holds one of the consumer's places meanwhile. */
-const LEFT = { initialMs: 100, maxMs: 10_000 };
+const LEFT = { initialMs: 100, maxMs: 2_000 };
 
 export interface ResultsConsumerOptions {
   batch: number;
