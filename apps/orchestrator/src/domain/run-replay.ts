@@ -92,12 +92,14 @@ function commandOf(event: StoredRunEvent, state: RunState | undefined): RunComma
     }
     case RunEventType.ApprovalDecided: {
       const { expired, ...decision } = event.data;
-      return expired === true ? { kind: 'tick' } : { kind: 'decide', ...decision };
+      if (expired !== true) return { kind: 'decide', ...decision };
+      return isWaiting(state, decision.step) ? { kind: 'tick' } : undefined;
     }
     case RunEventType.Started:
+      return { kind: 'tick' };
     case RunEventType.WaitEnded:
     case RunEventType.StepFailed:
-      return { kind: 'tick' };
+      return isWaiting(state, event.data.step) ? { kind: 'tick' } : undefined;
     case RunEventType.Cancelled:
     case RunEventType.Compensating:
     case RunEventType.Failed:
@@ -106,6 +108,9 @@ function commandOf(event: StoredRunEvent, state: RunState | undefined): RunComma
       return undefined;
   }
 }
+
+/** It did not end with what was decided before: the same tick, or a signal. Then its time had come. */
+const isWaiting = (state: RunState | undefined, step: string): boolean => state?.steps[step]?.status === 'running';
 
 type End = Extract<StoredRunEvent, { type: 'run.cancelled' | 'run.compensating' | 'run.failed' }>;
 
