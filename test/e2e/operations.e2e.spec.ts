@@ -1,9 +1,9 @@
 import type { RunAccepted, RunPage, RunView, ScheduleView } from '@aet/contracts';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { aet, FleetCommand, untilReady } from './fleet-command.js';
+import { aet, api, FleetCommand, untilReady } from './fleet-command.js';
 import { SampleRepository } from './sample-repository.js';
 
 const SLOW = { timeout: 120_000 };
@@ -95,6 +95,37 @@ describe('an operator of runs at the command line', () => {
     expect(await summary()).toMatchObject({ accepted: 30, existing: 0, refusedLines: wrong, runs: { completed: 30 } });
     expect(await summary()).toMatchObject({ accepted: 0, existing: 30, refusedLines: wrong, runs: { completed: 30 } });
     expect((await json<RunPage>('runs', 'ls', '--workflow', 'pause', '-n', '100')).runs).toHaveLength(30);
+
+    // Killed, interrupted, and given again: every line makes one run.
+    const many = join(folder, 'many.ndjson');
+    const count = 1_500;
+    const document = { api: 'aet/workflow.v1', name: 'many', steps: { nap: { wait: { for: '1ms' } } } };
+    writeFileSync(many, Array.from({ length: count }, () => JSON.stringify({ document })).join('\n'));
+    const entries = (): number =>
+      readdirSync(join(folder, '.aet/batches')).reduce(
+        (sum, name) =>
+          sum +
+          readFileSync(join(folder, '.aet/batches', name), 'utf8')
+            .split('\n')
+            .filter(Boolean).length,
+        0,
+      );
+    const ended: (number | null)[] = [];
+    for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+      const before = entries();
+      await using command = new FleetCommand(folder, ['create-batch', 'many.ndjson']);
+      await expect
+        .poll(() => entries() > before || command.output.includes('runs submitted'), { ...SLOW, interval: 5 })
+        .toBe(true);
+      command.signal(signal);
+      ended.push(await command.exited);
+    }
+    // It may have been done before the signal came.
+    expect([null, 0]).toContain(ended[0]);
+    expect([130, 0]).toContain(ended[1]);
+    expect(await said('create-batch', 'many.ndjson')).toMatch(/\d+ lines were submitted before/);
+    const page = await api<RunPage>(folder, '/v1/runs?counts=true&limit=1');
+    expect(page.counts?.byWorkflow.find(({ workflow }) => workflow === 'many')?.total).toBe(count);
 
     // Later, and again and again.
     const later = await json<RunAccepted>('run', 'pause', '--in', '2s');

@@ -1,5 +1,4 @@
-import { databaseError } from '@aet/persistence';
-import type { Pool, QueryResultRow } from 'pg';
+import { databaseError, type ServiceDatabase } from '@aet/persistence';
 import { ScheduleTable, type StoredSchedule } from '../application/schedule-table.js';
 
 interface Row {
@@ -17,7 +16,7 @@ const COLUMNS = 'name, definition, revision, next_at, paused, last, updated_by, 
 
 /** `aet.schedule`: one row for each, and an index over the times that are to come. */
 export class PostgresScheduleTable extends ScheduleTable {
-  constructor(private readonly pool: Pool) {
+  constructor(private readonly pool: ServiceDatabase['pool']) {
     super();
   }
 
@@ -55,9 +54,9 @@ export class PostgresScheduleTable extends ScheduleTable {
     return (await this.query('DELETE FROM aet.schedule WHERE name = $1 RETURNING name', [name])).length > 0;
   }
 
-  private async query<T extends QueryResultRow>(sql: string, values: unknown[]): Promise<T[]> {
+  private async query<T>(sql: string, values: unknown[]): Promise<T[]> {
     try {
-      return (await this.pool.query<T>(sql, values)).rows;
+      return (await this.pool.query(sql, values)).rows as T[];
     } catch (error) {
       throw databaseError(error, 'keeping the schedules');
     }

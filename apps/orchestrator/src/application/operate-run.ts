@@ -23,7 +23,7 @@ interface Said {
 }
 
 /** A caller that does not say who it is. */
-export const NOBODY = 'unknown';
+const NOBODY = 'unknown';
 
 /** Who says it, and why, without what is absent. */
 export const wordOf = ({ by = NOBODY, reason }: RunWord): { by: string; reason?: string } => ({
