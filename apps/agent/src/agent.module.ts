@@ -118,6 +118,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
             inquiry: owner,
             workspaces,
             attempts,
+            joined: source.config.cell.peers.length > 0,
             recall,
             metrics,
           },

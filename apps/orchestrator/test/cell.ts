@@ -56,7 +56,9 @@ export class TestCell implements AsyncDisposable {
   }
 
   /** A replica as in production, reached by the servers through the given ports. */
-  async orchestrator(through: { nats?: number; postgres?: number; dirs?: string[]; module?: Type } = {}): Promise<TestService> {
+  async orchestrator(
+    through: { nats?: number; postgres?: number; dirs?: string[]; module?: Type; models?: object } = {},
+  ): Promise<TestService> {
     const { passwordFile, name, user, host, port } = this.postgres.config;
     const service = await startService(
       {

@@ -21,6 +21,7 @@ import type { Delivery, Outcome } from '@aet/messaging';
 import type { AttemptInHand, AttemptsInHand } from './attempts-in-hand.js';
 import type { AttemptInquiry, ProgressSink, ResultSink, TaskMetrics } from './ports.js';
 import { SavedOutput } from './saved-output.js';
+import { outcomeOfLongWaiting } from './long-waiting.js';
 import { isSettled } from './settled-task.js';
 import { TaskNews } from './task-news.js';
 
@@ -44,6 +45,8 @@ export interface HostParts {
   inquiry: AttemptInquiry;
   workspaces: Workspaces;
   attempts: AttemptsInHand;
+  /** The cell is joined with others, which may adopt its runs. */
+  joined?: boolean;
   recall: Pick<ResultRecall, 'through'>;
   metrics: TaskMetrics;
 }
@@ -70,6 +73,8 @@ export class PerformTask {
   async perform(delivery: Delivery<TaskMessage>): Promise<Outcome> {
     const task = await this.withSaved(delivery);
     const { roster, attempts, inquiry } = this.parts;
+    const late = this.parts.joined === true ? await outcomeOfLongWaiting(inquiry, task, this.clock()) : undefined;
+    if (late !== undefined) return late;
     // Its run was stopped while it waited in the queue.
     if (attempts.isDoubtful(task) && (await isSettled(inquiry, task))) return { kind: 'done' };
     const agent = roster.choose(task.capability, task.agent);
