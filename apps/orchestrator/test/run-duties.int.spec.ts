@@ -16,6 +16,8 @@ const patient = { timeout: 40_000, interval: 50 };
 const inner =
   'api: aet/workflow.v1\nname: inner\nsteps:\n  a: { task: work, retry: { attempts: 1 } }\noutput: "${{ steps.a }}"\n';
 const middle = 'api: aet/workflow.v1\nname: middle\nsteps:\n  call: { workflow: inner, retry: { attempts: 1 } }\n';
+const strict =
+  'api: aet/workflow.v1\nname: strict\ninputs:\n  n: { type: number, required: true }\nsteps:\n  a: { task: work }\n';
 const callsMiddle = workflow({ call: { workflow: 'middle', retry: { attempts: 1 } } });
 
 let cell: TestCell;
@@ -25,7 +27,7 @@ let given: TaskMessage[];
 let perform: (task: TaskMessage) => Promise<unknown>;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'aet-workflows-'));
-  await Promise.all(Object.entries({ inner, middle }).map(([name, text]) => writeFile(join(dir, `${name}.yaml`), text)));
+  await Promise.all(Object.entries({ inner, middle, strict }).map(([name, text]) => writeFile(join(dir, `${name}.yaml`), text)));
   cell = await TestCell.start();
   await cell.worker((task) => (given.push(task), perform(task)), { failures: true });
 });
@@ -102,6 +104,21 @@ it('sub-runs go to any depth: outputs and errors come back, and a cancelled run 
   for (const runId of [cancelled, await childOf(cancelled), deep]) await until(runId, 'cancelled');
   release();
   await service.stop();
+});
+
+it('of two replicas that begin every sub-run one does, and what cannot begin fails its caller', async () => {
+  const replicas = await Promise.all([start(), start()]);
+  const runs = await Promise.all(Array.from({ length: 10 }, () => submit(callsMiddle)));
+  for (const runId of runs) await until(runId, 'completed');
+  expect(given).toHaveLength(10);
+  expect(new Set(given.map(({ runId }) => runId)).size).toBe(10);
+
+  const call = { workflow: 'strict', with: { n: '${{ inputs.n }}' }, retry: { attempts: 1 } };
+  const document = workflow({ call }, { inputs: { n: { type: 'string' } } });
+  const { runId } = await cell.rpc().call(OrchestratorRpc.submit, { document, inputs: { n: 'many' } });
+  await until(runId, 'failed');
+  expect((await cell.run(runId)).error).toMatchObject({ code: 'VALIDATION_FAILED' });
+  await Promise.all(replicas.map((one) => one.stop()));
 });
 
 it('a later priority reaches the sub-runs', async () => {
