@@ -13,6 +13,7 @@ import { DrainSequence, ServiceIdentity } from '@aet/service-kit';
 import { Log } from '@aet/telemetry';
 import type { Provider } from '@nestjs/common';
 import { AuditTrail } from './adapters/audit-trail.js';
+import { OPERATION_METRICS, OperationMetrics } from './adapters/operation-metrics.js';
 import { PostgresScheduleTable } from './adapters/postgres-schedule-table.js';
 import { surroundings } from './adapters/surroundings.js';
 import { BeginFromRun } from './application/begin-from-run.js';
@@ -87,8 +88,9 @@ const schedules: Provider[] = [
   },
   {
     provide: FireSchedules,
-    inject: [ScheduleTable, SubmitRun, Log],
-    useFactory: (table: ScheduleTable, submit: SubmitRun, log: Log) => new FireSchedules(table, submit, now, log),
+    inject: [ScheduleTable, SubmitRun, Log, OperationMetrics],
+    useFactory: (table: ScheduleTable, submit: SubmitRun, log: Log, metrics: OperationMetrics) =>
+      new FireSchedules(table, submit, now, log, metrics),
   },
   {
     provide: ScheduleTimer,
@@ -98,4 +100,4 @@ const schedules: Provider[] = [
   },
 ];
 
-export const OPERATION_PROVIDERS: Provider[] = [...runs, ...schedules];
+export const OPERATION_PROVIDERS: Provider[] = [...OPERATION_METRICS, ...runs, ...schedules];

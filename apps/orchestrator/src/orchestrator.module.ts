@@ -28,6 +28,7 @@ import { DrainSequence, HealthBoard, ServiceIdentity } from '@aet/service-kit';
 import { Log } from '@aet/telemetry';
 import { Module, type Provider } from '@nestjs/common';
 import { AuditTrail } from './adapters/audit-trail.js';
+import { OperationMetrics } from './adapters/operation-metrics.js';
 import { ORCHESTRATOR_METRICS } from './adapters/orchestrator-metrics.js';
 import { QUEUE_METRICS, QueueMetrics } from './adapters/queue-metrics.js';
 import { RELAY_OBSERVER, RelayObserver } from './adapters/relay-observer.js';
@@ -233,8 +234,9 @@ const operating: Provider[] = [
   },
   {
     provide: AuditTrail,
-    inject: [EventBus, ServiceIdentity],
-    useFactory: (bus: EventBus, { namespace, cell }: ServiceIdentity) => new AuditTrail(bus, { namespace, cell }),
+    inject: [EventBus, ServiceIdentity, OperationMetrics],
+    useFactory: (bus: EventBus, { namespace, cell }: ServiceIdentity, metrics: OperationMetrics) =>
+      new AuditTrail(bus, { namespace, cell }, metrics.act),
   },
   {
     provide: ManageQueue,

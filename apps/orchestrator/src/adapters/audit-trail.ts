@@ -9,9 +9,12 @@ export class AuditTrail implements Auditor {
   constructor(
     private readonly bus: EventBus,
     private readonly place: { namespace: string; cell: string },
+    /** Called for each act. */
+    private readonly onAct?: (action: string) => void,
   ) {}
 
   record(action: string, data: Record<string, unknown>): Promise<void> {
+    this.onAct?.(action);
     const id = randomUUID();
     const event = cloudEvent({
       id,

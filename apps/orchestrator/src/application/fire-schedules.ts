@@ -7,6 +7,12 @@ import type { SubmitRun } from './submit-run.js';
 /** Schedules of one round; the next round takes more. */
 const PAGE = 100;
 
+export type ScheduleOutcome = 'submitted' | 'refused' | 'delayed';
+/** What is counted of schedules. */
+export interface ScheduleCounts {
+  due(outcome: ScheduleOutcome): void;
+}
+
 /** Two replicas, and a replica that comes back, make one run of a time. */
 const keyOf = (name: string, time: Date): string => `schedule:${name}:${time.toISOString()}`;
 
@@ -17,6 +23,7 @@ export class FireSchedules {
     private readonly submit: SubmitRun,
     private readonly now: () => Date,
     private readonly log: Log,
+    private readonly counts: ScheduleCounts,
   ) {}
 
   async execute(): Promise<void> {
@@ -33,6 +40,7 @@ export class FireSchedules {
       for (const time of fire) last = await this.submitAt(schedule, time);
     } catch (error) {
       // Full, or the database is away: the time stays due.
+      this.counts.due('delayed');
       return this.log.warn('a schedule could not submit its run yet', { name, err: error });
     }
     const after = {
@@ -51,10 +59,12 @@ export class FireSchedules {
     const at = time.toISOString();
     const request = { submittedBy: `schedule ${name}`, ...definition.run, idempotencyKey: keyOf(name, time) };
     try {
-      const { runId } = await this.submit.execute(request, undefined, { schedule: name });
+      const { runId, existing } = await this.submit.execute(request, undefined, { schedule: name });
+      if (!existing) this.counts.due('submitted');
       return { at, runId };
     } catch (error) {
       if (!(error instanceof AetError) || error.retryable) throw error;
+      this.counts.due('refused');
       this.log.error('a schedule could not submit its run', { name, at, err: error });
       return { at, error: toErrorBody(error) };
     }

@@ -47,6 +47,7 @@ let log: InMemoryRunLog;
 let catalog: Catalog;
 let acts: { action: string; data: Record<string, unknown> }[];
 let table: MemorySchedules;
+let outcomes: string[];
 const surroundings: Surroundings = {
   circumstances: () => ({ now, random: () => 0.5 }),
   newRunId: () => `01939c2e-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
@@ -63,7 +64,7 @@ class Replica {
   readonly again = new BeginFromRun(log, this.submit, this.audit);
   readonly compare = new CompareRuns(this.store, log, this.submit, noPayloads);
   readonly schedules = new ManageSchedules(table, this.submit, this.audit, () => now);
-  readonly fire = new FireSchedules(table, this.submit, () => now, silent);
+  readonly fire = new FireSchedules(table, this.submit, () => now, silent, { due: (outcome) => void outcomes.push(outcome) });
 }
 
 let one: Replica;
@@ -71,6 +72,7 @@ let two: Replica;
 beforeEach(() => {
   now = new Date('2026-01-01T00:00:00Z');
   [log, catalog, acts, table] = [new InMemoryRunLog(() => now), new Catalog(), [], new MemorySchedules()];
+  outcomes = [];
   [one, two] = [new Replica(), new Replica()];
 });
 
@@ -223,6 +225,7 @@ describe('schedules', () => {
     later(5_000);
     await one.fire.execute();
     expect(runs()).toBe(1);
+    expect(outcomes).toEqual(['delayed', 'submitted']);
   });
 
   it('note what was refused, and wait for their next time', async () => {
