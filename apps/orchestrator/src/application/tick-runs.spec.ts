@@ -76,7 +76,8 @@ describe('what waits for its time', () => {
     wait(10_000);
     const read = log.read.bind(log);
     let broken = true;
-    log.read = (runId, ...rest) => (broken && runId === 'bad' ? Promise.reject(new InternalError('broken')) : read(runId, ...rest));
+    log.read = (runId, ...rest) =>
+      broken && runId === 'bad' ? Promise.reject(new InternalError('broken')) : read(runId, ...rest);
     await tick.execute();
     expect([warnings.length, (await store.current('good'))?.steps['short']?.status]).toEqual([1, 'completed']);
     broken = false;
