@@ -1,4 +1,5 @@
 import { findNatsServer } from '@aet/messaging';
+import { simpleBench } from './runs/simple.ts';
 import { stepsBench } from './runs/steps.ts';
 import { temporalVersion } from './runs/steps/temporal.ts';
 import { timersBench } from './runs/timers.ts';
@@ -7,6 +8,7 @@ import { runsPeers } from './support/peers.ts';
 
 const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = {
   steps: stepsBench,
+  simple: simpleBench,
   timers: timersBench,
 };
 
