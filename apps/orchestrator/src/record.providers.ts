@@ -41,12 +41,12 @@ export const RECORD_PROVIDERS: Provider[] = [
   },
   {
     provide: Rebuilder,
-    inject: [RECORD_POOL, ArchivedEvents],
-    useFactory: (pool: Pool, archive: ArchivedEvents) => new Rebuilder(pool, archive),
+    inject: [RECORD_POOL, ArchivedEvents, ServiceIdentity],
+    useFactory: (pool: Pool, archive: ArchivedEvents, { cell }: ServiceIdentity) => new Rebuilder(pool, archive, cell),
   },
   {
     provide: KeepRecord,
-    inject: [RECORD_POOL, Rebuilder, ArchivedEvents, ArchiveStore, FactCopy, AuditTrail, RecordMetrics],
+    inject: [RECORD_POOL, Rebuilder, ArchivedEvents, ArchiveStore, FactCopy, AuditTrail, RecordMetrics, ServiceIdentity],
     useFactory: (
       pool: Pool,
       rebuilder: Rebuilder,
@@ -55,9 +55,10 @@ export const RECORD_PROVIDERS: Provider[] = [
       facts: FactCopy,
       audit: AuditTrail,
       metrics: RecordMetrics,
+      { cell }: ServiceIdentity,
     ) => {
       // Its memory of segments is its own: it forgets, to see what is stored.
-      const verifier = new Verifier({ pool, archive: new ArchivedEvents(store), store, facts });
+      const verifier = new Verifier({ pool, archive: new ArchivedEvents(store), store, facts, cell });
       return new KeepRecord({ rebuilder, verifier, keeper: new ArchiveKeeper(pool, store, archive) }, audit, metrics);
     },
   },

@@ -1,6 +1,7 @@
 import {
   CellRpc,
   OrchestratorRpc,
+  RecordRpc,
   RunEventType,
   RunsRpc,
   type RunView,
@@ -165,6 +166,17 @@ it('moves the runs of a dead cell to another, where they finish with every effec
   // All that A's hosts were given meanwhile, they were given before that run.
   const effects = runs.flatMap((runId) => [...ledger].filter(([key]) => key.startsWith(runId)).map(([, cells]) => cells.length));
   expect(effects).toEqual(Array.from({ length: runs.length * (ITEMS + 2) }, () => 1));
+  // Both records are what a fresh fold of their logs says, the tables of open work included.
+  for (const [rpc, cell] of [
+    [rpcA, 'a'],
+    [rpcB, 'b'],
+  ] as const) {
+    await vi.waitFor(async () => {
+      const news = [];
+      for await (const one of rpc.stream(RecordRpc.verify, {}, { cell })) news.push(one);
+      expect(news.filter((one) => 'finding' in one)).toEqual([]);
+    }, patient);
+  }
   expect(await rpcA.call(CellRpc.conflicts, {}, { cell: 'a' })).toEqual({ conflicts: [] });
   expect(await rpcB.call(CellRpc.conflicts, {}, { cell: 'b' })).toEqual({ conflicts: [] });
 });

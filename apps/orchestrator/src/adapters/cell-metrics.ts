@@ -9,7 +9,7 @@ const LAG = 'aet_orchestrator_copy_lag_messages';
 const CONFLICTS = 'aet_orchestrator_cell_conflicts';
 
 @Injectable()
-export class CellMetrics extends CellFigures {
+class CellMetrics extends CellFigures {
   constructor(
     @InjectMetric(ADOPTED) private readonly adoptions: Counter<'from'>,
     @InjectMetric(CEDED) private readonly cessions: Counter<'to'>,

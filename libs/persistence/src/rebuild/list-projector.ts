@@ -25,14 +25,14 @@ const SERVING = `SELECT run_id, status, workflow, encode(key_sha256, 'hex') AS k
 /** The list of runs. */
 export const listProjector: Projector<ListEntry> = {
   table: 'run_list',
-  fold: (_runId, head) => {
+  fold: (_runId, head, cell) => {
     let summary: RunSummary | undefined;
     let expiry: Expiry | undefined;
     let keySha256: string | undefined;
     return {
       add: (event) => {
         summary = projectRunSummary(summary, [event]);
-        expiry = projectExpiry(expiry, [event]);
+        expiry = projectExpiry(expiry, [event], cell);
         if (event.type !== RunEventType.Submitted || event.data.idempotencyKey === undefined) return;
         keySha256 = keyHash(event.data.idempotencyKey);
       },

@@ -20,7 +20,8 @@ export interface ComparedRow {
 export interface Projector<Row> {
   /** In the schema `aet`. */
   table: string;
-  fold(runId: string, head: ScannedHead | undefined): RunFold<Row>;
+  /** @param cell whose table it is */
+  fold(runId: string, head: ScannedHead | undefined, cell?: string): RunFold<Row>;
   /** Adds rows to the table of that name in `schema`, which nobody else sees. */
   write(client: PoolClient, schema: string, rows: readonly Row[]): Promise<void>;
   /** Before the swap, under its locks: takes over from the serving table (`aet`) to the new one (`schema`) what the log does not say. */

@@ -36,12 +36,14 @@ export class Rebuilder {
   constructor(
     private readonly pool: Pool,
     private readonly archive: ArchivedEvents,
+    /** Whose record it is. Absent: every run in it is its own. */
+    private readonly cell?: string,
   ) {}
 
   /** @throws {Conflict} one is under way. @throws {Cancelled} */
   async rebuild(options: RebuildOptions = {}): Promise<RebuildProgress> {
     try {
-      const outcome = await withLock(this.pool, LOCK, () => new Rebuild(this.pool, this.archive, options).run());
+      const outcome = await withLock(this.pool, LOCK, () => new Rebuild(this.pool, this.archive, options, this.cell).run());
       if (outcome !== undefined) return outcome.done;
     } catch (error) {
       throw databaseError(error, 'rebuilding the projections: those that serve are unchanged');
@@ -69,6 +71,7 @@ class Rebuild {
     private readonly pool: Pool,
     private readonly archive: ArchivedEvents,
     private readonly options: RebuildOptions,
+    private readonly cell: string | undefined,
   ) {}
 
   async run(): Promise<RebuildProgress> {
@@ -110,7 +113,7 @@ class Rebuild {
 
   private async foldAll(client: PoolClient): Promise<void> {
     for (let from: string | undefined = ''; from !== undefined;) {
-      const folder = new RunFolder();
+      const folder = new RunFolder(this.cell);
       const page: Page & { selection: { to: string | undefined } } = await this.reading(folder, (reader) =>
         pageAfter(reader, from ?? ''),
       );
@@ -169,7 +172,7 @@ class Rebuild {
   private async foldAgain(client: PoolClient, ids: readonly string[], phase: RebuildPhase, read = this.reading): Promise<void> {
     for (let at = 0; at < ids.length; at += FEW) {
       const some = ids.slice(at, at + FEW);
-      const folder = new RunFolder();
+      const folder = new RunFolder(this.cell);
       await read(folder, (reader) => pageOf(reader, some));
       await forgetRuns(client, some);
       await folder.write(client);

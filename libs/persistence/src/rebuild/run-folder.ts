@@ -1,8 +1,7 @@
 import { EVENT_VERSIONS } from '@aet/runs';
 import type { PoolClient } from 'pg';
 import { eventOf } from '../postgres/append-batch.js';
-import type { RunFold } from './projector.js';
-import { PROJECTORS } from './projectors.js';
+import { foldsOf, PROJECTORS } from './projectors.js';
 import type { RunVisitor, ScannedHead } from './run-scan.js';
 import { MARKS, SHADOW } from './shadow-tables.js';
 import { intArray, textArray } from '../postgres/binary-array.js';
@@ -12,10 +11,12 @@ export class RunFolder {
   private readonly rows: unknown[][] = PROJECTORS.map(() => []);
   private readonly marks: ScannedHead[] = [];
 
+  constructor(private readonly cell: string | undefined) {}
+
   readonly visit: RunVisitor = (runId, head) => {
     // Without a head there is no run: `aet verify-state` names such events.
     if (head === undefined) return { take: () => undefined, end: () => undefined };
-    const folds = PROJECTORS.map((projector): RunFold<unknown> => projector.fold(runId, head));
+    const folds = foldsOf(runId, head, this.cell);
     return {
       take: (events) => {
         for (const linked of events) {

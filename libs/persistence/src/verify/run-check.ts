@@ -5,7 +5,7 @@ import type { SegmentDamaged } from '../archive/segment-format.js';
 import type { LinkedEvent } from '../hash-chain.js';
 import { eventOf } from '../postgres/append-batch.js';
 import type { ComparedRow, RunFold } from '../rebuild/projector.js';
-import { PROJECTORS } from '../rebuild/projectors.js';
+import { foldsOf, PROJECTORS } from '../rebuild/projectors.js';
 import type { PageRange, RunSink, RunVisitor, ScannedHead } from '../rebuild/run-scan.js';
 import type { PoolClient } from 'pg';
 import { ChainCheck } from './chain-check.js';
@@ -19,11 +19,14 @@ export class PageCheck {
   private readonly unsure = new Set<string>();
 
   /** @param seen gets every sound event, with how far the run was told */
-  constructor(private readonly seen: (event: StoredRunEvent, head: ScannedHead) => void) {}
+  constructor(
+    private readonly seen: (event: StoredRunEvent, head: ScannedHead) => void,
+    private readonly cell: string | undefined,
+  ) {}
 
   readonly visit: RunVisitor = (runId, head): RunSink => {
     const chain = new ChainCheck(runId, head, (finding) => this.findings.push(finding));
-    const folds = PROJECTORS.map((projector): RunFold<unknown> => projector.fold(runId, head));
+    const folds = foldsOf(runId, head, this.cell);
     let known = true;
     const fold = (linked: LinkedEvent): void => {
       if (!chain.take(linked) || head === undefined) return;

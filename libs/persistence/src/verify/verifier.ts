@@ -21,6 +21,8 @@ export interface VerifierPorts {
   store: ArchiveStore;
   /** Absent: the stream's copy is not looked at. */
   facts?: FactCopy;
+  /** Whose record it is. Absent: every run in it is its own. */
+  cell?: string;
 }
 
 const COUNTS = `
@@ -111,7 +113,7 @@ class Verification {
     isFirst: boolean,
     before?: RangePage,
   ): Promise<{ page: RangePage; check: PageCheck; events: number }> {
-    const check = new PageCheck(isFirst ? (this.stream?.seen ?? ignore) : ignore);
+    const check = new PageCheck(isFirst ? (this.stream?.seen ?? ignore) : ignore, this.ports.cell);
     const reader = await this.ports.pool.connect();
     let failed: Error | undefined;
     try {
