@@ -14,7 +14,7 @@ import { projectFolder } from './project-folder.js';
 import type { SubmitOptions } from './run.command.js';
 
 /** A submit waits so long for a gateway that restarts. */
-const SUBMIT_PATIENCE_MS = 10_000;
+const SUBMIT_PATIENCE_MS = 30_000;
 /** Who follows has time. */
 const FOLLOW_PATIENCE_MS = 120_000;
 
