@@ -10,6 +10,7 @@ import { Access } from './application/access.js';
 import { ConsolePages } from './application/console-pages.js';
 import { FollowRun } from './application/follow-run.js';
 import { AccessGuard } from './transport/access.guard.js';
+import { ApprovalsController } from './transport/approvals.controller.js';
 import { ArtifactsController } from './transport/artifacts.controller.js';
 import { ConsoleSessionsController } from './transport/console-sessions.controller.js';
 import { ConsoleController } from './transport/console.controller.js';
@@ -45,6 +46,7 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
     KnowledgeController,
     QueueController,
     EffectsController,
+    ApprovalsController,
     RecordController,
     CellsController,
     ResultCacheController,

@@ -48,11 +48,13 @@ import { Payloads } from './application/payloads.js';
 import { RunStore } from './application/run-store.js';
 import { SubmitRun } from './application/submit-run.js';
 import { WorkRoom } from './application/work-room.js';
+import { APPROVAL_PROVIDERS } from './approvals.providers.js';
 import { CELL_PROVIDERS } from './cells.providers.js';
 import { EFFECT_PROVIDERS } from './effects.providers.js';
 import { OPERATION_PROVIDERS } from './operations.providers.js';
 import { PAYLOAD_PROVIDERS } from './payloads.providers.js';
 import { RUN_DUTY_PROVIDERS } from './run-duties.providers.js';
+import { ApprovalsController } from './transport/approvals.controller.js';
 import { CellsController } from './transport/cells.controller.js';
 import { CellsWatch } from './transport/cells.watch.js';
 import { RESULT_CACHE_PROVIDERS } from './result-cache.providers.js';
@@ -270,6 +272,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     RunController,
     RunOperationsController,
     SchedulesController,
+    ApprovalsController,
     QueueController,
     EffectsController,
     ResultCacheController,
@@ -287,6 +290,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ...intake,
     ...operating,
     ...RUN_DUTY_PROVIDERS,
+    ...APPROVAL_PROVIDERS,
     ...CELL_PROVIDERS,
     ...EFFECT_PROVIDERS,
     ...RESULT_CACHE_PROVIDERS,

@@ -1,4 +1,5 @@
 import { AgentRpc } from './agent.js';
+import { ApprovalRpc } from './approvals.js';
 import { CellRpc } from './cells.js';
 import { EffectRpc } from './effects.js';
 import { HubRpc } from './hub.js';
@@ -15,6 +16,7 @@ import { ScheduleRpc } from './schedules.js';
 /** Every method of the fleet: what a configuration may name as a target. */
 export const RPC_METHODS: readonly RpcMethod[] = [
   AgentRpc,
+  ApprovalRpc,
   CacheRpc,
   CellRpc,
   DlqRpc,

@@ -9,6 +9,7 @@ import { RunLog1763700000000 } from './1763700000000-run-log.js';
 import { RunExpiry1763733600000 } from './1763733600000-run-expiry.js';
 import { Record1764000000000 } from './1764000000000-record.js';
 import { RunOperations1764040000000 } from './1764040000000-run-operations.js';
+import { RunApprovals1764060000000 } from './1764060000000-run-approvals.js';
 import { OrderedWork1763726400000 } from './1763726400000-ordered-work.js';
 
 /** Schema of the run log and of its projections. */
@@ -24,4 +25,5 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   ResultCache1764020100000,
   Cells1764030000000,
   RunOperations1764040000000,
+  RunApprovals1764060000000,
 ];

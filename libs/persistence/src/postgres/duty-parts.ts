@@ -1,5 +1,6 @@
 import { type RunEvent, RunEventType } from '@aet/contracts';
 import type { WrittenRun } from './append-batch.js';
+import { approvalDecidedPart, approvalOpenPart, approvalRequestedPart } from './approval-part.js';
 import { childChangedPart, childEndedPart, childRequestedPart } from './child-part.js';
 import { concludedPart } from './dispatch-part.js';
 import { priorityPart } from './priority-part.js';
@@ -16,6 +17,9 @@ export const DUTY_PARTS: readonly StatementPart[] = [
   childRequestedPart,
   childChangedPart,
   priorityPart,
+  approvalDecidedPart,
+  approvalOpenPart,
+  approvalRequestedPart,
 ];
 
 const DUTIES: ReadonlySet<RunEvent['type']> = new Set([
@@ -29,6 +33,7 @@ const DUTIES: ReadonlySet<RunEvent['type']> = new Set([
   RunEventType.StepConcluded,
   RunEventType.WaitBegun,
   RunEventType.ApprovalRequested,
+  RunEventType.ApprovalDecided,
   RunEventType.ChildRequested,
   RunEventType.ChildEnded,
 ]);

@@ -9,6 +9,7 @@ import {
   Slot,
   STEP_KINDS,
 } from '@aet/contracts';
+import { approvalSchemas } from './approvals.js';
 import { cellSchemas } from './cells.js';
 import { effectSchemas } from './effects.js';
 import { recordSchemas } from './record.js';
@@ -253,6 +254,7 @@ export const replySchemas: Record<string, Schema> = {
   ...fleet,
   ...effectSchemas,
   ...recordSchemas,
+  ...approvalSchemas,
   ...cellSchemas,
   ...cacheSchemas,
   ...operationReplies,

@@ -10,6 +10,7 @@ import {
   OperatorWord,
   RateWord,
 } from '../queries.js';
+import { APPROVAL_ROUTES } from './approvals.js';
 import { CELL_ROUTES } from './cells.js';
 import { EFFECT_ROUTES } from './effects.js';
 import { RECORD_ROUTES } from './record.js';
@@ -312,6 +313,7 @@ export const ROUTES: readonly RouteDoc[] = [
   },
   ...EFFECT_ROUTES,
   ...RECORD_ROUTES,
+  ...APPROVAL_ROUTES,
   ...CELL_ROUTES,
   ...CACHE_ROUTES,
 ];
