@@ -1,4 +1,6 @@
 import { findNatsServer } from '@aet/messaging';
+import { listsBench } from './runs/lists.ts';
+import { recordBench } from './runs/record.ts';
 import { simpleBench } from './runs/simple.ts';
 import { stepsBench } from './runs/steps.ts';
 import { temporalVersion } from './runs/steps/temporal.ts';
@@ -8,8 +10,10 @@ import { runsPeers } from './support/peers.ts';
 
 const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = {
   steps: stepsBench,
-  simple: simpleBench,
   timers: timersBench,
+  lists: listsBench,
+  rebuild: recordBench,
+  simple: simpleBench,
 };
 
 /** What the figures were made with, beside the machine. */

@@ -6,6 +6,7 @@ import {
   RecordRpc,
   type VerifyNews,
   WORKFLOW_API,
+  type WorkflowDocument,
 } from '@aet/contracts';
 import { connectNats, JetStreamEventBus, NatsRpcClient, ObjectArchiveStore } from '@aet/messaging';
 import { Archiver } from '@aet/persistence';
@@ -27,7 +28,7 @@ afterAll(async () => {
   await cell[Symbol.asyncDispose]();
 });
 
-const document = { api: WORKFLOW_API, name: 'record', steps: { work: { task: 'work' } } };
+const document: WorkflowDocument = { api: WORKFLOW_API, name: 'record', steps: { work: { task: 'work' } } };
 
 /** A run that has ended, and of which the stream was told all. */
 async function ended(): Promise<string> {

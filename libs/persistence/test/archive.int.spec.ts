@@ -50,7 +50,8 @@ async function cell(segmentBytes?: number) {
 describe('the archive', () => {
   it('takes the events of ended runs, and gives them back as if they were still there', async () => {
     await using here = await cell();
-    const runs = [await here.ended(), await here.ended(), await here.ended()];
+    const first = await here.ended();
+    const runs = [first, await here.ended(), await here.ended()];
     const open = runIdAt(Date.now());
     await here.log.append(open, 0, [submitted(), scheduled('a')]);
     const before = await Promise.all(runs.map((runId) => here.log.read(runId)));
@@ -59,8 +60,8 @@ describe('the archive', () => {
     expect(await here.archiver.round(SOON())).toBeUndefined();
     expect(await Promise.all([...runs, open].map(here.rows))).toEqual([0, 0, 0, 2]);
     expect(await Promise.all(runs.map((runId) => here.log.read(runId)))).toEqual(before);
-    expect(await here.log.read(runs[0], 3, 2)).toEqual(before[0].slice(3, 5));
-    expect(await here.log.read(runs[0], 8)).toEqual([]);
+    expect(await here.log.read(first, 3, 2)).toEqual(before[0]?.slice(3, 5));
+    expect(await here.log.read(first, 8)).toEqual([]);
   });
 
   it('cuts a long run into segments, and goes on with a run that is taken up again', async () => {
@@ -106,7 +107,7 @@ describe('the archive', () => {
     expect(interrupted).toMatchObject({ state: 'writing' });
     expect(await here.archiver.round(SOON())).toMatchObject({ runs: 1 });
     expect((await here.keeper.list()).map(({ state }) => state)).toEqual(['stored']);
-    expect([...here.store.objects.keys()]).not.toContain(interrupted.segment);
+    expect([...here.store.objects.keys()]).not.toContain(interrupted?.segment);
     expect(await here.log.read(runId)).toEqual(before);
   });
 

@@ -1,11 +1,11 @@
-import { attemptId, type RunEvent, type StoredRunEvent, ValidationFailed } from '@aet/contracts';
+import { attemptId, type ListRuns, type RunEvent, type StoredRunEvent, ValidationFailed } from '@aet/contracts';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostgresDispatchTable, PostgresFactCursor, PostgresRunList } from '../src/index.js';
 import { projectDispatch } from '../src/projection/dispatch.js';
 import { projectRunSummary } from '../src/projection/run-list.js';
-import { PostgresTestServer, runEvents } from '../src/testing/index.js';
+import { PostgresTestServer, runEvents, runIdAt } from '../src/testing/index.js';
 import { migrated, openReplica } from './run-log-database.js';
 
 const { completed, failed, runCompleted, runFailed, scheduled, submitted } = runEvents;
@@ -227,5 +227,44 @@ describe('turns of ordered tasks', () => {
     expect(refs(await table.giveTurns(key))).toEqual([]);
     const left = await replica.pool.query('SELECT FROM aet.order_turn WHERE order_key LIKE $1', [`${orderKey}%`]);
     expect(left.rowCount).toBe(0);
+  });
+});
+
+describe('filters of the list', () => {
+  const statusOf = async (runId: string): Promise<void> => {
+    await replica.log.append(runId, 1, [runFailed('the disk of module-7 is full')]);
+  };
+
+  it('find runs by everything that is said of them, and count them', async () => {
+    const list = new PostgresRunList(replica.pool);
+    const [one, two, three] = [runIdAt(Date.now()), runIdAt(Date.now()), runIdAt(Date.now())];
+    const { workflow } = (submitted() as Extract<RunEvent, { type: 'run.submitted' }>).data;
+    const mine = { workflow: { ...workflow, name: `filters-${one.slice(-6)}` } };
+    const parent = { runId: three, cell: 'mainpc', step: 's', attempt: 1, depth: 1 };
+    await replica.log.append(one, 0, [submitted({ ...mine, priority: 'critical', lane: 'background', submittedBy: "o'Hara" })]);
+    await replica.log.append(two, 0, [submitted({ ...mine, parent, schedule: 'nightly' })]);
+    await replica.log.append(three, 0, [submitted({ ...mine, cell: 'pc2' })]);
+    await statusOf(two);
+    const found = async (query: Pick<ListRuns, keyof ListRuns>): Promise<string[]> =>
+      (await list.list({ workflow: mine.workflow.name, ...query })).runs.map(({ runId }): string => runId).toSorted();
+    expect(await found({})).toEqual([one, two, three].toSorted());
+    expect(await found({ status: 'failed,cancelled' })).toEqual([two]);
+    expect(await found({ status: 'running,failed' })).toEqual([one, two, three].toSorted());
+    expect(await found({ priority: 'critical' })).toEqual([one]);
+    expect(await found({ priority: 'normal' })).toEqual([two, three].toSorted());
+    expect(await found({ lane: 'background' })).toEqual([one]);
+    expect(await found({ submittedBy: "o'Hara" })).toEqual([one]);
+    expect(await found({ parent: three })).toEqual([two]);
+    expect(await found({ schedule: 'nightly' })).toEqual([two]);
+    expect(await found({ cell: 'pc2' })).toEqual([three]);
+    expect(await found({ since: '2100-01-01T00:00:00Z' })).toEqual([]);
+    expect(await found({ before: '2100-01-01T00:00:00Z' })).toHaveLength(3);
+    for (const text of ['disk', 'disk:*', 'modu disk', 'FULL', 'attempt_fail', 'module-7'])
+      expect(await found({ text })).toEqual([two]);
+    for (const text of ['disc', "'", '& | !', '\\', 'module-8']) expect(await found({ text })).toEqual([]);
+    expect(await found({ text: 'filters', status: 'running' })).toEqual([one, three].toSorted());
+    const { counts } = await list.list({ limit: 1, counts: true });
+    expect(counts?.byWorkflow).toContainEqual({ workflow: mine.workflow.name, total: 3, byStatus: { running: 2, failed: 1 } });
+    expect(counts?.total).toBe(Object.values(counts?.byStatus ?? {}).reduce((sum, runs) => sum + runs, 0));
   });
 });

@@ -97,9 +97,13 @@ describe('a rebuild', () => {
   it('makes what serves, from segments and log, and keeps what the log does not say', async () => {
     await using here = await cell();
     const runs = await fill(here);
+    const open = runs[2] ?? '';
     await here.cursor.advance(runs.map((runId) => ({ runId, after: 0, told: 6 })));
     expect(await here.archiver.round(new Date(Date.now() + 60_000))).toMatchObject({ runs: 8 });
-    await here.table.markPublished([{ runId: runs[2], step: 'a', attempt: 1, streamSequence: 7, redispatches: 1 }], 1_000);
+    await here.table.markPublished(
+      [{ runId: open, step: 'a', attempt: 1, streamSequence: 7, redispatches: 1, publishedAs: 'normal' }],
+      1_000,
+    );
     const before = await here.serving();
     const told: RebuildProgress[] = [];
     const done = await here.rebuilder.rebuild({ onProgress: (progress) => told.push(progress) });
@@ -109,8 +113,8 @@ describe('a rebuild', () => {
     expect(await here.leftovers()).toEqual([]);
     await here.rebuilder.rebuild(); // and again: the indexes have their names
     expect(await here.serving()).toEqual(before);
-    await here.log.append(runs[2], 3, [runFailed()]);
-    expect(await here.list.find(runs[2])).toMatchObject({ status: 'failed' });
+    await here.log.append(open, 3, [runFailed()]);
+    expect(await here.list.find(open)).toMatchObject({ status: 'failed' });
   });
 
   it('repairs rows that were changed, lost or added', async () => {

@@ -1,4 +1,5 @@
 import type { RecordFinding } from '@aet/contracts';
+import type { StoredFacts } from '@aet/messaging';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArchivedEvents, Archiver, createPool, PostgresFactCursor, PostgresRunLog, Verifier } from '../src/index.js';
 import { InMemoryArchiveStore, InMemoryFactCopy, PostgresTestServer, runEvents, runIdAt } from '../src/testing/index.js';
@@ -43,7 +44,7 @@ async function cell() {
   const first = runIdAt(Date.now());
   await told(first, [submitted()]);
   // What is older than the stream's first message by less than clocks differ is not asked for.
-  facts.messages[0].storedAt -= 10_000;
+  for (const message of facts.messages) message.storedAt -= 10_000;
   const archived = runIdAt(Date.now());
   await told(archived, [submitted(), scheduled('a'), completed('a'), runCompleted()]);
   const { segment } = (await new Archiver(pool, store, { cell: 'here' }).round(new Date()))!;
@@ -164,7 +165,8 @@ describe('a comparison of the record', () => {
     const { facts, run } = here;
     const before = facts.messages;
     const at = before.findIndex(({ runId }) => runId === run);
-    const message = before[at];
+    const message: StoredFacts | undefined = before[at];
+    if (message === undefined) throw new Error('it was not told');
     const named = { what: 'message', runId: run };
     const forged = message.facts.map((fact, index) => (index === 1 ? { ...fact, data: { forged: true } } : fact));
     facts.messages = before.with(at, { ...message, facts: forged });

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
 import { told } from './told.js';
 
-const read = async <T>(items: AsyncIterable<T>): Promise<T[]> => Array.fromAsync(items);
+async function read<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 
 it('gives all that is told, in order, and the result last', async () => {
   const work = async (tell: (item: number) => void): Promise<number> => {

@@ -85,7 +85,7 @@ const ARCHIVE = `
   CREATE INDEX archived_run_segment ON aet.archived_run (segment);`;
 
 /**
- * Columns for filters and search; `closed_at` while a run has ended and its events are in the table. Texts with a NUL, which a column does not take,
+ * Columns for filters and search, which takes what signs join for words of their own; `closed_at` while a run has ended and its events are in the table. Texts with a NUL, which a column does not take,
  * are left out of the search of old rows.
  */
 const LIST = `
@@ -107,7 +107,8 @@ const LIST = `
     summary = (left(rtrim(summary::text), -1) || ',"submittedBy":' || (e.data->'submittedBy')::text || '}')::json
   FROM aet.run_event e WHERE e.run_id = l.run_id AND e.sequence = 1;
   ALTER TABLE aet.run_list
-    ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, workflow || ' ' || coalesce(error, ''))) STORED;
+    ADD COLUMN search tsvector GENERATED ALWAYS AS
+      (to_tsvector('simple'::regconfig, translate(workflow || ' ' || coalesce(error, ''), '-_./:@#', '       '))) STORED;
   CREATE INDEX run_list_search ON aet.run_list USING gin (search);
   CREATE INDEX run_list_cell ON aet.run_list (cell, submitted_at DESC, run_id DESC);
   CREATE INDEX run_list_submitter ON aet.run_list (submitted_by, submitted_at DESC, run_id DESC);

@@ -15,14 +15,17 @@ export interface ListQuery {
  * One page, and one run more to know whether another follows. Several statuses are asked for one by one and merged: each has its index in the
  * order of the list, and a rare one beside a common one would else be looked for among all.
  */
-export function listQuery(query: ListRuns): ListQuery {
-  const values: unknown[] = [];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
+export function listQuery(
+  query: Pick<ListRuns, keyof ListRuns>,
+  bind: Bind = (value) => `$${values.push(value)}`,
+  values: unknown[] = [],
+  columns = 'submitted_at, run_id, summary',
+): ListQuery {
   const limit = query.limit ?? PAGE;
   const filters = filtersOf(query, bind);
   const most = bind(limit + 1);
   const statuses = [...new Set(query.status?.split(','))];
-  const page = (conditions: readonly string[]): string => `SELECT submitted_at, run_id, summary FROM aet.run_list
+  const page = (conditions: readonly string[]): string => `SELECT ${columns} FROM aet.run_list
     ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`} ORDER BY submitted_at DESC, run_id DESC LIMIT ${most}`;
   const pages = statuses.map((status) => page([`status = ${bind(status)}`, ...filters]));
   const [only = page(filters)] = pages;
@@ -33,9 +36,44 @@ export function listQuery(query: ListRuns): ListQuery {
   return { text, values, limit };
 }
 
+/** Of the newest so many are looked through for the words: what is common is among them. */
+const RECENT = 3_000;
+/** So many runs are found by the index of words and put in order; where there are more, one of them is met soon in the order of the list. */
+const HITS = 3_000;
+
+/** The page among the newest runs. */
+export function recentQuery(query: ListRuns): ListQuery {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const limit = query.limit ?? PAGE;
+  const { text, ...others } = query;
+  const newest = listQuery({ ...others, limit: RECENT - 1 }, bind, values, 'submitted_at, run_id, summary, search');
+  const words = bind(wordsOf(text ?? ''));
+  return {
+    text: `SELECT summary FROM (${newest.text}) recent WHERE search @@ to_tsquery('simple', ${words})
+      ORDER BY submitted_at DESC, run_id DESC LIMIT ${bind(limit + 1)}`,
+    values,
+    limit,
+  };
+}
+
+/** The page by the words first: every hit is looked at, unless there are too many. Each row says how many were found. */
+export function hitsQuery(query: ListRuns): ListQuery & { most: number } {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const limit = query.limit ?? PAGE;
+  const status = query.status === undefined ? [] : [`status = ANY (${bind(query.status.split(','))}::text[])`];
+  const text = `
+    WITH hits AS MATERIALIZED (
+      SELECT submitted_at, run_id, summary FROM aet.run_list WHERE ${[...status, ...filtersOf(query, bind)].join(' AND ')} LIMIT ${HITS}
+    )
+    SELECT summary, (SELECT count(*) FROM hits)::int AS found FROM hits ORDER BY submitted_at DESC, run_id DESC LIMIT ${bind(limit + 1)}`;
+  return { text, values, limit, most: HITS };
+}
+
 type Bind = (value: unknown) => string;
 
-function filtersOf(query: ListRuns, bind: Bind): string[] {
+function filtersOf(query: Pick<ListRuns, keyof ListRuns>, bind: Bind): string[] {
   const filters: string[] = [];
   const equals = (column: string, value: string | undefined): void => {
     if (value !== undefined) filters.push(`${column} = ${bind(columnText(value))}`);
@@ -56,10 +94,17 @@ function filtersOf(query: ListRuns, bind: Bind): string[] {
   return filters;
 }
 
-/** Every word as the beginning of one. Quoted, so that no sign in it means anything: what is left of it are words. Source: PostgreSQL 8.11.2. */
+/**
+ * Every word as the beginning of one; of what signs join, only the last part is one. Quoted, so that no sign in it means anything.
+ * Source: PostgreSQL 8.11.2; the signs are those of the migration.
+ */
 const wordsOf = (text: string): string =>
   columnText(text)
     .split(/\s+/)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .map((word) => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}':*`)
+    .flatMap((typed) => {
+      const parts = typed.split(/[-_./:@#]+/).filter((part) => /[\p{L}\p{N}]/u.test(part));
+      return parts.map((part, index) => `${quoted(part)}${index === parts.length - 1 ? ':*' : ''}`);
+    })
     .join(' & ');
+
+const quoted = (word: string): string => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;

@@ -5,7 +5,8 @@ import { type Counted, runCounts } from '../projection/run-counts.js';
 import { RunList } from '../run-list.js';
 import { columnText, keyHash } from './column-text.js';
 import { cursorAfter } from './list-cursor.js';
-import { listQuery } from './list-query.js';
+import { inTransaction } from './in-transaction.js';
+import { hitsQuery, type ListQuery, listQuery, PAGE, recentQuery } from './list-query.js';
 
 /** The list of runs, newest first. Pages are cut by key, so runs that come in between neither repeat nor hide one. */
 export class PostgresRunList extends RunList {
@@ -14,12 +15,8 @@ export class PostgresRunList extends RunList {
   }
 
   override async list(query: ListRuns): Promise<RunPage> {
-    const { text, values, limit } = listQuery(query);
-    const [rows, counts] = await Promise.all([
-      this.rows<{ summary: RunSummary }>(text, values),
-      query.counts === true ? this.counts() : undefined,
-    ]);
-    const runs = rows.map(({ summary }) => summary);
+    const { limit = PAGE } = query;
+    const [runs, counts] = await Promise.all([this.found(query), query.counts === true ? this.counts() : undefined]);
     const page = runs.slice(0, limit);
     const last = page.at(-1);
     return {
@@ -27,6 +24,33 @@ export class PostgresRunList extends RunList {
       ...(runs.length > limit && last !== undefined ? { next: cursorAfter(last) } : {}),
       ...(counts === undefined ? {} : { counts }),
     };
+  }
+
+  private async found(query: ListRuns): Promise<RunSummary[]> {
+    if (query.text === undefined) return this.page(listQuery(query));
+    const recent = await this.page(recentQuery(query));
+    return recent.length > (query.limit ?? PAGE) ? recent : ((await this.foundByWords(query)) ?? this.page(listQuery(query)));
+  }
+
+  private async page({ text, values }: ListQuery): Promise<RunSummary[]> {
+    return (await this.rows<{ summary: RunSummary }>(text, values)).map(({ summary }) => summary);
+  }
+
+  /**
+   * By the index of words, whatever the planner thinks: it does not know how many words begin so, and would read the whole list for a rare one.
+   * Undefined: there are so many that the order of the list is the better way.
+   */
+  private async foundByWords(query: ListRuns): Promise<RunSummary[] | undefined> {
+    const { text, values, most } = hitsQuery(query);
+    try {
+      const rows = await inTransaction(this.pool, async (client) => {
+        await client.query('SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off');
+        return (await client.query<{ summary: RunSummary; found: number }>(text, values)).rows;
+      });
+      return rows[0]?.found === most ? undefined : rows.map(({ summary }) => summary);
+    } catch (error) {
+      throw databaseError(error, 'searching the list of runs');
+    }
   }
 
   private async counts(): Promise<RunCounts> {
