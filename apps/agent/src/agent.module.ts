@@ -27,6 +27,7 @@ import { Log } from '@aet/telemetry';
 import { Module } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
 import { AGENT_METRICS, AgentMetrics } from './adapters/agent-metrics.js';
+import { FleetBatches } from './adapters/fleet-batches.js';
 import { FleetEffects } from './adapters/fleet-effects.js';
 import { FleetServices } from './adapters/fleet-services.js';
 import { LightResults } from './adapters/light-results.js';
@@ -37,13 +38,14 @@ import { EndUnwanted } from './application/end-unwanted.js';
 import { PerformTask } from './application/perform-task.js';
 import { isSettled } from './application/settled-task.js';
 import { slotsOf } from './domain/slots.js';
+import { BATCH_PROVIDERS } from './batches.providers.js';
 import { RECALL_PROVIDERS } from './recall.providers.js';
 import { AgentController } from './transport/agent.controller.js';
 import { AttemptWatch } from './transport/attempt.watch.js';
 import { TaskConsumer } from './transport/task.consumer.js';
 
 function executors({ config }: ConfigSource, store: PayloadStore): ReadonlyMap<string, Executor> {
-  const found = executorsOf({ skills: builtinSkills(), environment: process.env, anthropic: config.models.anthropic });
+  const found = executorsOf({ skills: builtinSkills(), environment: process.env, anthropic: config.models.anthropic, prices: config.models.prices });
   return new Map([...found].map(([name, executor]) => [name, new WholeInputExecutor(executor, store)]));
 }
 
@@ -60,6 +62,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
   providers: [
     ...AGENT_METRICS,
     ...RECALL_PROVIDERS,
+    ...BATCH_PROVIDERS,
     { provide: Roster, inject: [ConfigSource, HealthBoard, InstanceCard], useFactory: readRoster },
     {
       provide: WorkspaceFolders,
@@ -92,6 +95,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
         WorkspaceFolders,
         AttemptsInHand,
         ResultRecall,
+        FleetBatches,
         AgentMetrics,
       ],
       useFactory: (
@@ -105,6 +109,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
         workspaces: WorkspaceFolders,
         attempts: AttemptsInHand,
         recall: ResultRecall,
+        batches: FleetBatches,
         metrics: AgentMetrics,
       ) =>
         new PerformTask(
@@ -112,7 +117,7 @@ function readRoster({ config }: ConfigSource, health: HealthBoard, card: Instanc
           {
             roster,
             executors: executors(source, payloads),
-            services: new FleetServices(rpc, artifacts, new FleetEffects(rpc, { cell, host, instance })),
+            services: new FleetServices(rpc, artifacts, new FleetEffects(rpc, { cell, host, instance }), batches),
             results: new LightResults(owner, payloads, cell),
             progress: owner,
             inquiry: owner,

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { endWithReader } from './adapters/lost-reader.js';
+import { registerBatches } from './commands/batches.command.js';
 import { registerCache } from './commands/cache.command.js';
 import { registerCell } from './commands/cell.command.js';
 import { registerCreate } from './commands/create.command.js';
@@ -76,6 +77,7 @@ function build(ended: (code: number) => void): Command {
     registerArchive,
     registerCell,
     registerCache,
+    registerBatches,
   ]) {
     register(program, context);
   }

@@ -12,6 +12,7 @@ import { FollowRun } from './application/follow-run.js';
 import { AccessGuard } from './transport/access.guard.js';
 import { ApprovalsController } from './transport/approvals.controller.js';
 import { ArtifactsController } from './transport/artifacts.controller.js';
+import { BatchesController } from './transport/batches.controller.js';
 import { ConsoleSessionsController } from './transport/console-sessions.controller.js';
 import { ConsoleController } from './transport/console.controller.js';
 import { CellsController } from './transport/cells.controller.js';
@@ -50,6 +51,7 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
     RecordController,
     CellsController,
     ResultCacheController,
+    BatchesController,
     ConsoleSessionsController,
     ConsoleController,
     OpenApiController,

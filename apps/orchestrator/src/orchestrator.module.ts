@@ -59,6 +59,8 @@ import { CellsController } from './transport/cells.controller.js';
 import { CellsWatch } from './transport/cells.watch.js';
 import { RESULT_CACHE_PROVIDERS } from './result-cache.providers.js';
 import { ResultCacheController } from './transport/result-cache.controller.js';
+import { BATCH_PROVIDERS } from './batches.providers.js';
+import { BatchesController } from './transport/batches.controller.js';
 import { EffectsController } from './transport/effects.controller.js';
 import { RECORD_PROVIDERS } from './record.providers.js';
 import { QueueController } from './transport/queue.controller.js';
@@ -275,7 +277,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ApprovalsController,
     QueueController,
     EffectsController,
-    ResultCacheController,
+    ResultCacheController, BatchesController,
     CellsController,
     RecordController,
   ],
@@ -293,7 +295,7 @@ function reportWorkflows(health: HealthBoard, problems: readonly AetError[]): vo
     ...APPROVAL_PROVIDERS,
     ...CELL_PROVIDERS,
     ...EFFECT_PROVIDERS,
-    ...RESULT_CACHE_PROVIDERS,
+    ...RESULT_CACHE_PROVIDERS, ...BATCH_PROVIDERS,
     ...OPERATION_PROVIDERS,
     ...RECORD_PROVIDERS,
   ],

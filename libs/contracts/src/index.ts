@@ -15,6 +15,7 @@ export * from './priority.js';
 export * from './queue.js';
 export * from './rest.js';
 export * from './rpc/agent.js';
+export * from './rpc/batches.js';
 export * from './rpc/approvals.js';
 export * from './rpc/cells.js';
 export * from './rpc/effects.js';

@@ -84,6 +84,8 @@ export interface Usage {
   inputTokens?: number;
   outputTokens?: number;
   costUsd?: number;
+  /** What the same would have cost without the discount of a batch. */
+  listCostUsd?: number;
   toolCalls?: number;
   model?: string;
 }

@@ -4,6 +4,8 @@ export { builtinSkills } from './adapters/skills/index.js';
 export { WorkspaceFolders } from './adapters/workspace-folders.js';
 export type { AgentDefinition } from './domain/agent-definition.js';
 export * from './domain/executor.js';
+export { ClaudeBatches } from './adapters/executors/claude-batches.js';
+export { type BatchClerk, BatchDesk } from './batches/batch-desk.js';
 export { DiskContent } from './adapters/file-content.js';
 export { type KeptResult, type KeptResults, type RecallOutcome, ResultRecall } from './cache/result-recall.js';
 export type { EffectClaims, EffectRef } from './effects/effect.js';

@@ -7,6 +7,8 @@ export type Ending =
   /** `reads`: files that it rests on. `cached`: nothing was executed. */
   | { status: 'completed'; output: unknown; usage?: Usage; reads?: string[]; cached?: CachedFrom }
   | { status: 'failed'; error: ErrorBody; usage?: Usage }
+  /** Somebody else will report its result. */
+  | { status: 'deferred' }
   /** The host gave up the task (drain): nothing is known of its end. */
   | { status: 'abandoned' }
   /** Nobody waits for it any more: nothing is to be told of it. */
@@ -52,6 +54,9 @@ async function listen(events: AsyncIterable<ExecutorEvent>, news: (event: Execut
         break;
       case 'completed':
         return { status: 'completed', output: event.output, ...readsOf(event), ...usageOf(event) };
+      case 'deferred':
+        news({ kind: 'log', message: event.message });
+        return { status: 'deferred' };
       case 'failed':
         return { status: 'failed', error: failure(event), ...usageOf(event) };
     }
@@ -81,7 +86,7 @@ function stoppedAs({ reason }: StopOrder, { timeoutMs, heartbeatMs }: Limits, en
   if (reason === 'host') return { status: 'abandoned' };
   if (reason === 'unwanted') return { status: 'unwanted' };
   // An executor that finished in spite of the limit has finished: its output counts.
-  if (ending?.status === 'completed') return ending;
+  if (ending?.status === 'completed' || ending?.status === 'deferred') return ending;
   const said = ending?.status === 'failed' ? `; it said: ${ending.error.message}` : '';
   const message =
     reason === 'silence'

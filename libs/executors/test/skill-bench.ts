@@ -59,6 +59,7 @@ export class SkillBench implements Disposable {
         const sha256 = createHash('sha256').update(content).digest('hex');
         return Promise.resolve({ name, sha256, bytes: content.length, mediaType });
       },
+      defer: () => Promise.resolve({ state: 'single' }),
       effect: () => Promise.reject(new Error('no skill here has an effect')),
     };
   }

@@ -5,6 +5,8 @@ import type { Admission } from './jetstream/admission.js';
 export type Outcome =
   /** The effect is recorded elsewhere (a result was published): acknowledge, and wait for the server's word on it. */
   | { kind: 'done' }
+  /** Somebody else does it from here on, and that is recorded: acknowledge. Should it come again, it is new. */
+  | { kind: 'done'; handedOver: true }
   /** Not now: offer it again after the delay, to any host. */
   | { kind: 'retry'; afterMs: number; reason: string }
   /** Never: to the dead letters first, then terminate. */

@@ -11,6 +11,7 @@ export class FleetServices implements ExecutionServices {
     private readonly rpc: RpcClient,
     private readonly artifacts: ArtifactStore,
     readonly effects: EffectClaims,
+    readonly batches: NonNullable<ExecutionServices['batches']>,
   ) {}
 
   ingest(

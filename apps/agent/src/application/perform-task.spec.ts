@@ -1,7 +1,14 @@
 import { PayloadTooLarge, type TaskMessage, type TaskProgress, type TaskResult } from '@aet/contracts';
 import type { Delivery } from '@aet/messaging';
 import { describe, expect, it, vi } from 'vitest';
-import { type AgentDefinition, type Ending, type ExecutionServices, type Executor, type ExecutorEvent, Roster } from '@aet/executors';
+import {
+  type AgentDefinition,
+  type Ending,
+  type ExecutionServices,
+  type Executor,
+  type ExecutorEvent,
+  Roster,
+} from '@aet/executors';
 import { AttemptsInHand } from './attempts-in-hand.js';
 import { PerformTask } from './perform-task.js';
 
@@ -41,7 +48,10 @@ class Scripted implements Executor {
   }
 }
 
-function host(executor: Executor, options: { tooLarge?: boolean; state?: 'open' | 'superseded'; earlier?: Ending } = {}) {
+function host(
+  executor: Executor,
+  options: { tooLarge?: boolean; state?: 'open' | 'superseded'; saved?: unknown; earlier?: Ending } = {},
+) {
   const results: TaskResult[] = [];
   const progress: TaskProgress[] = [];
   const open = new Set<string>();
@@ -61,7 +71,7 @@ function host(executor: Executor, options: { tooLarge?: boolean; state?: 'open' 
         },
       },
       progress: { tell: (news) => progress.push(news) },
-      inquiry: { stateOf: () => Promise.resolve(options.state ?? 'open') },
+      inquiry: { stateOf: () => Promise.resolve(options.state ?? 'open'), savedOf: () => Promise.resolve(options.saved) },
       workspaces: {
         create: () => (open.add('x'), Promise.resolve({ dir: '/x', dispose: () => Promise.resolve(void open.delete('x')) })),
       },
@@ -189,10 +199,12 @@ describe('an attempt that says nothing for too long', () => {
         yield { kind: 'completed', output: null };
       },
     };
-    const { deliver } = host(reading);
+    const { deliver } = host(reading, { saved: { page: 3 } });
     await deliver({ message: { ...task, saved: { page: 2 } } });
     await deliver();
-    expect(seen).toEqual([{ page: 2 }, undefined]);
+    // Its first host died; what it had saved there is in the log.
+    await deliver({ message: { ...task, saved: { page: 2 } }, deliveries: 2 });
+    expect(seen).toEqual([{ page: 2 }, undefined, { page: 3 }]);
   });
 
   it('loses what is too large to be kept, and no more', async () => {

@@ -60,7 +60,7 @@ interface Doing {
   /** Aborted by the host: drain, or the message is lost. */
   signal: AbortSignal;
 }
-type Result = Exclude<Ending, { status: 'abandoned' | 'unwanted' }> | { status: 'saved'; saved: unknown };
+type Result = Exclude<Ending, { status: 'abandoned' | 'unwanted' | 'deferred' }> | { status: 'saved'; saved: unknown };
 
 /** Does one task that was delivered to this host and reports its result to the run's owner. That it is still to be done was found before. */
 export class PerformTask {
@@ -88,14 +88,14 @@ export class PerformTask {
     return this.carryOut({ task, agent, by, startedAt: this.clock(), signal: delivery.signal });
   }
 
-  /** The dead letter is for the operator; the failed result is for the run, which would wait for ever. */
-  private async refuse(task: TaskMessage, signal: AbortSignal): Promise<Outcome> {
   /** One that was given out before may have saved something there. */
   private async withSaved({ message, deliveries }: Delivery<TaskMessage>): Promise<TaskMessage> {
     const saved = deliveries === 1 ? undefined : await this.parts.inquiry.savedOf(message, message.cell);
     return saved === undefined ? message : { ...message, saved };
   }
 
+  /** The dead letter is for the operator; the failed result is for the run, which would wait for ever. */
+  private async refuse(task: TaskMessage, signal: AbortSignal): Promise<Outcome> {
     const message = this.lacks(task);
     const error = { code: 'ATTEMPT_FAILED', message, retryable: false, details: { deadLetter: 'no-agent' } } as const;
     const by: Performer = { ...this.me, agent: task.agent ?? 'none' };
@@ -121,10 +121,10 @@ export class PerformTask {
     const ending = await recall.through(task, agent, say, () => this.execute(doing, attempt, hear));
     if (ending.status !== 'unwanted') await saved.flush();
     if (ending.status === 'abandoned') return { kind: 'retry', afterMs: 0, reason: `host ${this.me.host} is stopping` };
-    if (ending.status !== 'unwanted') await this.report(doing, ending);
+    if (ending.status !== 'unwanted' && ending.status !== 'deferred') await this.report(doing, ending);
     news.finished(ending.status);
     metrics.finished(task, agent.name, ending.status, this.clock().getTime() - startedAt.getTime());
-    return { kind: 'done' };
+    return ending.status === 'deferred' ? { kind: 'done', handedOver: true } : { kind: 'done' };
   }
 
   private async execute(

@@ -21,5 +21,5 @@ export interface ProgressSink {
 
 export interface TaskMetrics {
   /** @param status `unwanted`: it was ended early, as nobody waited for it any more */
-  finished(task: TaskMessage, agent: string, status: TaskResult['status'] | 'unwanted', durationMs: number): void;
+  finished(task: TaskMessage, agent: string, status: TaskResult['status'] | 'unwanted' | 'deferred', durationMs: number): void;
 }

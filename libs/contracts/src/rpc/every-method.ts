@@ -1,4 +1,5 @@
 import { AgentRpc } from './agent.js';
+import { BatchRpc } from './batches.js';
 import { ApprovalRpc } from './approvals.js';
 import { CellRpc } from './cells.js';
 import { EffectRpc } from './effects.js';
@@ -16,6 +17,7 @@ import { ScheduleRpc } from './schedules.js';
 /** Every method of the fleet: what a configuration may name as a target. */
 export const RPC_METHODS: readonly RpcMethod[] = [
   AgentRpc,
+  BatchRpc,
   ApprovalRpc,
   CacheRpc,
   CellRpc,

@@ -1,8 +1,8 @@
-import type { ErrorCode, TaskMessage, Usage } from '@aet/contracts';
+import type { BatchAdded, ErrorCode, TaskMessage, Usage } from '@aet/contracts';
 import type { EffectClaims, EffectHooks } from '../effects/effect.js';
 import type { AgentDefinition } from './agent-definition.js';
 
-/** What an executor says while it works, and each word is a sign of life. Exactly one `completed` or `failed` ends the stream. */
+/** What an executor says while it works, and each word is a sign of life. Exactly one `completed`, `failed` or `deferred` ends the stream. */
 export type ExecutorEvent =
   | { kind: 'log'; message: string }
   /** What there is so far, as JSON: should the attempt not end, the next one gets the last of these. */
@@ -10,6 +10,8 @@ export type ExecutorEvent =
   | { kind: 'progress'; fraction: number; message?: string }
   /** `reads`: files whose content the output rests on, from the input's `repo` (else the project) or absolute; a cached result counts while they are the same. */
   | { kind: 'completed'; output: unknown; usage?: Usage; reads?: string[] }
+  /** It was handed over, durably, to somebody who will report its result: the host is done with it. */
+  | { kind: 'deferred'; message: string }
   /** `code`: absent, `ATTEMPT_FAILED`. */
   | { kind: 'failed'; message: string; retryable: boolean; code?: ErrorCode; details?: unknown; usage?: Usage };
 
@@ -52,15 +54,19 @@ export interface ExecutionServices {
   ): Promise<{ name: string; sha256: string; bytes: number; mediaType: string }>;
   /** Where effects are claimed; absent: nowhere. */
   readonly effects?: EffectClaims;
+  /** Takes over model requests that may wait; absent: nobody does. */
+  readonly batches?: { defer(task: TaskMessage, agent: string, provider: string, request: object): Promise<BatchAdded> };
 }
 
 /** The same for one execution of one attempt. */
-export interface AttemptServices extends Omit<ExecutionServices, 'effects'> {
+export interface AttemptServices extends Omit<ExecutionServices, 'effects' | 'batches'> {
   /**
    * Does something outside of AET once, over all attempts of the task. An execution that died in the middle leaves it in doubt: the next one asks `reconcile`.
    * @param key tells the effects of one task apart @throws {EffectInDoubt} when that does not know either
    */
   effect<T>(key: string, hooks: EffectHooks<T>): Promise<T>;
+  /** Hands a model request over to a batch of the provider, when the task has the time. */
+  defer(provider: string, request: object): Promise<BatchAdded>;
 }
 
 /**

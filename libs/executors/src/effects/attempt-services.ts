@@ -17,6 +17,10 @@ export function attemptServices(
     ingest: (...given) => services.ingest(...given),
     search: (...given) => services.search(...given),
     putArtifact: (...given) => services.putArtifact(...given),
+    defer: (provider, request) =>
+      services.batches === undefined || task.deadline === undefined
+        ? Promise.resolve({ state: 'single' })
+        : services.batches.defer(task, agent, provider, request),
     effect: (key, hooks) => performEffect(services.effects ?? NO_LEDGER, { ...ref, key, claimant: randomUUID() }, hooks, signal),
   };
 }

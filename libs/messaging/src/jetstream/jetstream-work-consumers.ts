@@ -39,7 +39,7 @@ export class JetStreamWorkConsumers extends WorkConsumers {
     const { admission = admitAll } = options;
     const handler: WorkConsumerOptions['handler'] = async (delivery) => {
       const outcome = await options.handler(delivery);
-      if (outcome.kind === 'done') admission.taskEnded(delivery.message);
+      if (outcome.kind === 'done' && !('handedOver' in outcome)) admission.taskEnded(delivery.message);
       return outcome;
     };
     return new TaskConsumer(this.link, { ...options, ...this.terms(), admission, handler });

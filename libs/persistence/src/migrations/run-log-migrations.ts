@@ -1,6 +1,7 @@
 import type { MigrationInterface } from 'typeorm';
 import { Effects1764020000000 } from './1764020000000-effects.js';
 import { ResultCache1764020100000 } from './1764020100000-result-cache.js';
+import { Batches1764020200000 } from './1764020200000-batches.js';
 import { RunDuties1764010000000 } from './1764010000000-run-duties.js';
 import { Effects1764020000000 } from './1764020000000-effects.js';
 import { ResultCache1764020100000 } from './1764020100000-result-cache.js';
@@ -23,6 +24,7 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RunDuties1764010000000,
   Effects1764020000000,
   ResultCache1764020100000,
+  Batches1764020200000,
   Cells1764030000000,
   RunOperations1764040000000,
   RunApprovals1764060000000,

@@ -27,6 +27,11 @@ interface Row {
 const HAS_TURN = `(d.order_key IS NULL OR EXISTS (
   SELECT FROM aet.order_turn t WHERE (t.run_id, t.step, t.item) = (d.run_id, d.step, d.item)))`;
 
+/** Its host has handed it over: its result comes from a provider's batch, unless the time for that is over. */
+const IN_BATCH = `EXISTS (
+  SELECT FROM aet.batch_request b WHERE (b.run_id, b.step, b.item, b.attempt) = (d.run_id, d.step, d.item, d.attempt)
+    AND b.state IN ('waiting', 'batched') AND b.single_at > now())`;
+
 /** One attempt's row goes and the next comes in one commit: a task between two attempts is never seen as over. */
 const TAKE_BACK = `
 DELETE FROM aet.order_turn t WHERE NOT EXISTS (
@@ -106,8 +111,8 @@ export class PostgresDispatchTable extends DispatchTable {
   }
 
   override async lingering(publishedBefore: number, limit: number): Promise<OpenDispatch[]> {
-    const where = 'WHERE published_at IS NOT NULL AND published_at < $1 ORDER BY published_at LIMIT $2';
-    return (await this.rows<Row>(`SELECT * FROM aet.run_dispatch ${where}`, [publishedBefore, limit])).map(openDispatch);
+    const where = `WHERE d.published_at IS NOT NULL AND d.published_at < $1 AND NOT ${IN_BATCH} ORDER BY d.published_at LIMIT $2`;
+    return (await this.rows<Row>(`SELECT d.* FROM aet.run_dispatch d ${where}`, [publishedBefore, limit])).map(openDispatch);
   }
 
   override async misplaced(limit: number): Promise<OpenDispatch[]> {

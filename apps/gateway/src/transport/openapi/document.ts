@@ -26,6 +26,7 @@ const TAGS = [
   { name: 'effects', description: 'What tasks did outside of AET.' },
   { name: 'cells', description: 'The cells that are joined, and the runs of one that was lost.' },
   { name: 'cache', description: 'Results that later attempts take.' },
+  { name: 'batches', description: 'Model requests that wait for a lower price.' },
   { name: 'fleet', description: 'Instances, agents, ports, errors.' },
   { name: 'knowledge', description: "A project's knowledge." },
   { name: 'console', description: 'Ways into the web page.' },

@@ -11,6 +11,7 @@ import {
 } from '@aet/contracts';
 import { approvalSchemas } from './approvals.js';
 import { cellSchemas } from './cells.js';
+import { batchSchemas } from './batches.js';
 import { effectSchemas } from './effects.js';
 import { recordSchemas } from './record.js';
 import { cacheSchemas } from './result-cache.js';
@@ -257,6 +258,7 @@ export const replySchemas: Record<string, Schema> = {
   ...approvalSchemas,
   ...cellSchemas,
   ...cacheSchemas,
+  ...batchSchemas,
   ...operationReplies,
   SearchResult: object({
     hits: listOf(

@@ -12,6 +12,7 @@ import {
 } from '../queries.js';
 import { APPROVAL_ROUTES } from './approvals.js';
 import { CELL_ROUTES } from './cells.js';
+import { BATCH_ROUTES } from './batches.js';
 import { EFFECT_ROUTES } from './effects.js';
 import { RECORD_ROUTES } from './record.js';
 import { CACHE_ROUTES } from './result-cache.js';
@@ -22,7 +23,7 @@ export interface RouteDoc {
   /** As OpenAPI writes it. */
   path: string;
   id: string;
-  tag: 'runs' | 'schedules' | 'effects' | 'record' | 'cells' | 'cache' | 'queue' | 'fleet' | 'knowledge' | 'console';
+  tag: 'runs' | 'schedules' | 'effects' | 'record' | 'cells' | 'cache' | 'batches' | 'queue' | 'fleet' | 'knowledge' | 'console';
   summary: string;
   pathClass?: DtoClass<object>;
   query?: DtoClass<object>;
@@ -316,4 +317,5 @@ export const ROUTES: readonly RouteDoc[] = [
   ...APPROVAL_ROUTES,
   ...CELL_ROUTES,
   ...CACHE_ROUTES,
+  ...BATCH_ROUTES,
 ];

@@ -1,22 +1,21 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AetConfig } from '@aet/config';
-import { readSecretFile } from '@aet/config';
-import type { TaskMessage, Usage } from '@aet/contracts';
+import type { TaskMessage } from '@aet/contracts';
+import { type ModelPrices, withCost } from '../../batches/model-cost.js';
 import type { ExecutionContext, Executor, ExecutorEvent } from '../../domain/executor.js';
-
-type ModelConfig = AetConfig['models']['anthropic'];
-
-/** Longest input that is put before the model, in characters; what is beyond is cut, and said so. */
-const MAX_INPUT = 400_000;
+import { anthropicClient, isPassing, messageRequest, type ModelConfig, outputOf, usageOf } from './claude-message.js';
 
 /**
  * Lets a Claude model do the task: the agent's prompt is the system prompt, the task's input is data in the user's turn. Streams; the output is `{ text, stopReason }`.
+ * A task with a far deadline is handed over to a batch of the provider instead, at a lower price.
  * The SDK is loaded at the first task, and the key is read from its file at each: a host without a key runs everything else.
  */
 export class ClaudeExecutor implements Executor {
   readonly name = 'claude';
 
-  constructor(private readonly config: ModelConfig) {}
+  constructor(
+    private readonly config: ModelConfig,
+    private readonly prices: ModelPrices = {},
+  ) {}
 
   async *run(task: TaskMessage, context: ExecutionContext): AsyncIterable<ExecutorEvent> {
     try {
@@ -35,30 +34,19 @@ export class ClaudeExecutor implements Executor {
       };
       return;
     }
-    const { default: Client } = await import('@anthropic-ai/sdk');
-    // Retries are the orchestrator's: two loops around one call multiply each other.
-    const client = new Client({ apiKey: readSecretFile(this.config.apiKeyFile), baseURL: this.config.baseUrl, maxRetries: 0 });
-    const stream = client.messages.stream(
-      {
-        model: this.config.model,
-        max_tokens: this.config.maxTokens,
-        system: context.agent.prompt,
-        messages: [{ role: 'user', content: asData(task) }],
-      },
-      { signal: context.signal },
-    );
+    const request = messageRequest(this.config, task, context.agent);
+    const added = task.deadline === undefined ? undefined : await context.services.defer('anthropic', request);
+    if (added?.state === 'deferred') {
+      yield { kind: 'deferred', message: `its result comes from a batch, by ${task.deadline}` };
+      return;
+    }
+    if (added?.message !== undefined) yield { kind: 'log', message: `asked by itself: ${added.message}` };
+    const stream = (await anthropicClient(this.config)).messages.stream(request, { signal: context.signal });
     yield { kind: 'log', message: `asking ${this.config.model}` };
     yield* paragraphs(stream);
     const message = await stream.finalMessage();
-    yield { kind: 'completed', output: { text: textOf(message), stopReason: message.stop_reason }, usage: usageOf(message) };
+    yield { kind: 'completed', output: outputOf(message), usage: withCost(usageOf(message), this.prices) };
   }
-}
-
-/** What a tool or a file said is data, never an instruction: it is fenced, and the system prompt stands alone above it. */
-function asData(task: TaskMessage): string {
-  const text = JSON.stringify(task.input, null, 1);
-  const cut = text.length > MAX_INPUT ? `${text.slice(0, MAX_INPUT)}\n… (${text.length - MAX_INPUT} characters left out)` : text;
-  return `<task capability="${task.capability}">\n${cut}\n</task>`;
 }
 
 /** The answer as it grows, a log line for each finished line. */
@@ -73,15 +61,6 @@ async function* paragraphs(stream: AsyncIterable<Anthropic.MessageStreamEvent>):
   if (line.trim() !== '') yield { kind: 'log', message: line };
 }
 
-const textOf = (message: Anthropic.Message): string =>
-  message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
-
-const usageOf = (message: Anthropic.Message): Usage => ({
-  inputTokens: message.usage.input_tokens,
-  outputTokens: message.usage.output_tokens,
-  model: message.model,
-});
-
 /** Too many requests, overload, a broken connection and the server's own faults pass; a refused key or request does not. */
 async function failed(error: unknown): Promise<ExecutorEvent> {
   const { APIConnectionError, APIError } = await import('@anthropic-ai/sdk');
@@ -90,6 +69,6 @@ async function failed(error: unknown): Promise<ExecutorEvent> {
     return { kind: 'failed', message: `the model cannot be reached: ${message}`, retryable: true };
   if (!(error instanceof APIError)) return { kind: 'failed', message, retryable: false };
   const status = error.status as number | undefined;
-  const retryable = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
+  const retryable = isPassing(status);
   return { kind: 'failed', message: `the model refused (${status ?? 'no status'}): ${message}`, retryable, details: { status } };
 }

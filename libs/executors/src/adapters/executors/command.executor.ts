@@ -1,4 +1,4 @@
-import { AetError, type TaskMessage } from '@aet/contracts';
+import { AetError, LARGEST_PAYLOAD_BYTES, type TaskMessage } from '@aet/contracts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EventQueue } from '../../domain/event-queue.js';
@@ -7,7 +7,7 @@ import { readSavedLine, withoutSavedLines } from '../../domain/saved-line.js';
 import { type ProgramEnd, runProgram } from '../process-group.js';
 import { programAsEffect, type StartProgram } from './program-effect.js';
 
-/** Of each output; more than this belongs into an artifact. */
+/** Of what it says on standard error. Its output may be as large as a value of a run. */
 const KEEP_BYTES = 256 * 1024;
 const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ'];
 
@@ -58,7 +58,7 @@ export class CommandExecutor implements Executor {
           const said = newsOf(line, stream);
           if (said !== undefined) news.push(said);
         },
-        keep: { stdout: KEEP_BYTES, stderr: KEEP_BYTES },
+        keep: { stdout: LARGEST_PAYLOAD_BYTES, stderr: KEEP_BYTES },
         // The work folder is the attempt's alone: see `environment`.
         marker: `TMPDIR=${context.workDir}`,
       });
@@ -92,7 +92,7 @@ function asEvent(program: string, end: ProgramEnd): ExecutorEvent {
     if (end.truncated)
       return {
         kind: 'failed',
-        message: `${program} printed more than ${KEEP_BYTES} bytes: store large output elsewhere`,
+        message: `${program} printed more than ${LARGEST_PAYLOAD_BYTES} bytes: store large output elsewhere`,
         retryable: false,
       };
     return { kind: 'completed', output: outputOf(withoutSavedLines(end.stdout)) };
