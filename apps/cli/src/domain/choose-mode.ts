@@ -6,7 +6,7 @@ export type Mode = 'simple' | 'full';
 /** More tasks than these are worth a fleet that runs: it has more hands, and they stay warm. */
 export const SMALL_TASKS = 4;
 /** What takes, or waits, longer than this should not hang on one process. Milliseconds. */
-export const LONG_MS = 10 * 60_000;
+const LONG_MS = 10 * 60_000;
 
 export interface Circumstances {
   /** The fleet of this project answers. */
