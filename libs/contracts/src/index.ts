@@ -20,6 +20,7 @@ export * from './rpc/approvals.js';
 export * from './rpc/cells.js';
 export * from './rpc/effects.js';
 export * from './rpc/every-method.js';
+export * from './rpc/host-methods.js';
 export * from './rpc/hub.js';
 export * from './rpc/km.js';
 export * from './rpc/method.js';

@@ -205,6 +205,20 @@ describe('schedules', () => {
     expect((await log.read(runId))[0]?.data).toMatchObject({ schedule: 'often', submittedBy: 'schedule often' });
   });
 
+  it('begin nothing twice when the clock is set back, and see a step forward as an outage', async () => {
+    await put();
+    later(60_000);
+    await one.fire.execute();
+    later(-45_000);
+    await one.fire.execute();
+    later(50_000);
+    await two.fire.execute();
+    expect(runs()).toBe(1);
+    later(24 * 60 * 60_000);
+    await two.fire.execute();
+    expect(runs()).toBe(2);
+  });
+
   it.each([
     ['last', 1],
     ['none', 0],

@@ -2,9 +2,11 @@ import {
   ALL_CALL_INBOXES,
   Aggregate,
   Bucket,
+  HOST_METHODS,
   JetStreamApi,
   ObjectBucket,
   QueueKey,
+  type RpcMethod,
   RESULTS_CONSUMER,
   SERVICES_PROTOCOL_ALL,
   ServiceName,
@@ -57,7 +59,8 @@ export function permissionsOf(user: NatsUser, namespace: string, cell: string, p
     case ServiceName.Agent:
       return all(
         grants.service(user),
-        grants.calls(ServiceName.Km, ServiceName.Orchestrator),
+        grants.calls(ServiceName.Km),
+        grants.methods(HOST_METHODS),
         grants.work(),
         grants.facts(Aggregate.Agent),
         grants.objectsRead(ObjectBucket.Artifacts),
@@ -141,6 +144,11 @@ class Grants {
   /** Everybody may ask the registry, and the named services. */
   calls(...services: ServiceName[]): Permissions {
     return { publish: [ServiceName.Registry, ...services].map((service) => this.subjects.rpcOf(service)), subscribe: [] };
+  }
+  /** These methods and no others of their service, wherever they are answered. */
+  methods(methods: readonly RpcMethod[]): Permissions {
+    const subjects = methods.map(({ service, method }) => this.subjects.rpc(service, method));
+    return { publish: subjects.flatMap((subject) => [subject, `${subject}.>`]), subscribe: [] };
   }
   callsAnything(): Permissions {
     return { publish: [this.subjects.anyRpc()], subscribe: [] };
