@@ -45,7 +45,12 @@ import { AttemptWatch } from './transport/attempt.watch.js';
 import { TaskConsumer } from './transport/task.consumer.js';
 
 function executors({ config }: ConfigSource, store: PayloadStore): ReadonlyMap<string, Executor> {
-  const found = executorsOf({ skills: builtinSkills(), environment: process.env, anthropic: config.models.anthropic, prices: config.models.prices });
+  const found = executorsOf({
+    skills: builtinSkills(),
+    environment: process.env,
+    anthropic: config.models.anthropic,
+    prices: config.models.prices,
+  });
   return new Map([...found].map(([name, executor]) => [name, new WholeInputExecutor(executor, store)]));
 }
 

@@ -81,11 +81,6 @@ export class PostgresDispatchTable extends DispatchTable {
     return (await this.rows<Row>(`SELECT d.* FROM aet.run_dispatch d ${where}`, [dueBefore, limit])).map(openDispatch);
   }
 
-  override async orderedKeys(limit: number): Promise<OrderedKey[]> {
-    const sql = `SELECT DISTINCT capability, order_key FROM aet.run_dispatch d
-      WHERE d.order_key IS NOT NULL AND d.published_at IS NULL LIMIT $1`;
-    return (await this.rows<KeyRow>(sql, [limit])).map(orderedKey);
-  }
   override async unwanted(limit: number): Promise<{ capability: string; priority: Priority; streamSequence: number }[]> {
     const sql = 'SELECT * FROM aet.task_withdrawal ORDER BY stream_sequence LIMIT $1';
     const rows = await this.rows<{ capability: string; priority: Priority; stream_sequence: string }>(sql, [limit]);
@@ -100,6 +95,11 @@ export class PostgresDispatchTable extends DispatchTable {
     await this.rows('DELETE FROM aet.task_withdrawal WHERE stream_sequence = ANY ($1::bigint[])', [streamSequences]);
   }
 
+  override async orderedKeys(limit: number): Promise<OrderedKey[]> {
+    const sql = `SELECT DISTINCT capability, order_key FROM aet.run_dispatch d
+      WHERE d.order_key IS NOT NULL AND d.published_at IS NULL LIMIT $1`;
+    return (await this.rows<KeyRow>(sql, [limit])).map(orderedKey);
+  }
 
   /** Two statements: the second must see what the first took back. */
   override async giveTurns(keys: readonly OrderedKey[]): Promise<OpenDispatch[]> {
