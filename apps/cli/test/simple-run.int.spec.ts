@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SimpleFiles } from '../src/adapters/simple-files.js';
-import { RunInProcess, type RunInProcessParts, RunWaits } from '../src/application/run-in-process.js';
+import { RunInProcess, type RunInProcessParts } from '../src/application/run-in-process.js';
+import { RunWaits } from '../src/application/run-waits.js';
 import type { AttemptEnding, Worker } from '../src/application/simple-ports.js';
 import { newRunId } from '../src/domain/run-id.js';
 

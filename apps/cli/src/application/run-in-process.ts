@@ -12,8 +12,10 @@ import {
 import { referencesIn, type RunState, whole } from '@aet/runs';
 import { keyOf, type OpenAttempt } from '../domain/open-work.js';
 import { Approvals } from './approvals.js';
+import { RunWaits, waitsFor } from './run-waits.js';
 import type { AskApproval, AttemptEnding, RunFiles, Worker, WorkerNews } from './simple-ports.js';
 import { SIMPLE_CELL, SimpleRun } from './simple-run.js';
+import { childEnd, childFailure, childSubmit } from './sub-runs.js';
 
 export interface RunInProcessParts {
   files: RunFiles;
@@ -24,11 +26,6 @@ export interface RunInProcessParts {
   host: string;
   onEvents?: (run: SimpleRun, events: readonly StoredRunEvent[]) => void;
   onNews?: (runId: string, step: string, news: WorkerNews) => void;
-}
-
-/** The run waits for somebody who cannot reach this process. It stands in its file, and can be taken up. */
-export class RunWaits extends AetError {
-  readonly code = ErrorCode.Unavailable;
 }
 
 interface InHand {
@@ -165,33 +162,7 @@ export class RunInProcess implements AsyncDisposable {
           const pinned = run.submission.library?.[child.workflow];
           if (opened.begun || this.closed) return;
           if (pinned === undefined) throw new NotFound(`the run has no workflow "${child.workflow}" with it`);
-          const { step, item, attempt, inputs, priority, childRunId } = child;
-          const { correlationId, durability, library, submittedBy, lane, parent } = run.submission;
-          opened.command({
-            kind: 'submit',
-            runId: childRunId,
-            submission: {
-              workflow: pinned.document,
-              workflowHash: pinned.hash,
-              ...(library === undefined ? {} : { library }),
-              ...(lane === undefined ? {} : { lane }),
-              inputs,
-              priority,
-              durability,
-              correlationId,
-              submittedBy,
-              cell: SIMPLE_CELL,
-              epoch: 1,
-              parent: {
-                runId: run.runId,
-                cell: SIMPLE_CELL,
-                step,
-                attempt,
-                depth: (parent?.depth ?? 0) + 1,
-                ...(item === undefined ? {} : { item }),
-              },
-            },
-          });
+          opened.command(childSubmit(run, child, pinned));
         })
         .catch((error: unknown) => this.childFailed(run, child.childRunId, error))
         .finally(() => {
@@ -205,15 +176,7 @@ export class RunInProcess implements AsyncDisposable {
   private childFailed(run: SimpleRun, childRunId: string, error: unknown): void {
     const child = run.work.children.get(childRunId);
     if (!(error instanceof AetError) || error.retryable || child === undefined) return this.over.reject(error);
-    const { step, item, attempt } = child;
-    run.command({
-      kind: 'end-child',
-      step,
-      attempt,
-      childRunId,
-      end: { status: 'failed', error: error.toBody() },
-      ...(item === undefined ? {} : { item }),
-    });
+    run.command(childFailure(child, error));
   }
 
   /** The end of a sub-run is told to its parent; the end of a parent ends its sub-runs. */
@@ -226,22 +189,7 @@ export class RunInProcess implements AsyncDisposable {
       if (!wanted) run.command({ kind: 'cancel', by: 'aet', reason: `run ${above.runId} waits for it no more` });
       return;
     }
-    if (!wanted) return;
-    const { status, output, error } = run.state;
-    above.command({
-      kind: 'end-child',
-      step: parent.step,
-      attempt: parent.attempt,
-      childRunId: run.runId,
-      ...(parent.item === undefined ? {} : { item: parent.item }),
-      end:
-        status === RunStatus.Completed
-          ? { status: 'completed', output: output ?? null }
-          : {
-              status: status === RunStatus.Cancelled ? 'cancelled' : 'failed',
-              error: error ?? { code: ErrorCode.Cancelled, message: `the sub-run ${run.runId} was cancelled`, retryable: false },
-            },
-    });
+    if (wanted) above.command(childEnd(run, parent));
   }
 
   /** The most urgent first; of equals, who came first. */
@@ -329,20 +277,3 @@ export class RunInProcess implements AsyncDisposable {
 const isDue = (notBefore: string | undefined): boolean => notBefore === undefined || Date.parse(notBefore) <= Date.now();
 
 const handKey = (run: SimpleRun, attempt: OpenAttempt): string => `${run.runId}:${keyOf(attempt)}:${attempt.attempt}`;
-
-/** What each thing that is waited for needs, and how to give it. */
-function waitsFor({ runId, work }: SimpleRun): string[] {
-  return [
-    ...[...work.approvals.keys()].map(
-      (step) =>
-        `step "${step}" asks for an approval, and there is no terminal to ask on: aet simple --resume ${runId} --approve ${step} (or --reject ${step})`,
-    ),
-    ...[...work.waits.values()].flatMap(({ step, signal }) =>
-      signal === undefined
-        ? []
-        : [
-            `step "${step}" waits for the signal "${signal}": aet simple --resume ${runId} --signal ${signal} (with a value: --signal '${signal}={"ok":true}')`,
-          ],
-    ),
-  ];
-}
