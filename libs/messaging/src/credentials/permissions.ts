@@ -57,16 +57,7 @@ export function permissionsOf(user: NatsUser, namespace: string, cell: string, p
         grants.facts(Aggregate.Run, Aggregate.Audit),
       );
     case ServiceName.Agent:
-      return all(
-        grants.service(user),
-        grants.calls(ServiceName.Km),
-        grants.methods(HOST_METHODS),
-        grants.work(),
-        grants.facts(Aggregate.Agent),
-        grants.objectsRead(ObjectBucket.Artifacts),
-        grants.objectsWrite(ObjectBucket.Artifacts),
-        grants.objects(ObjectBucket.Payloads),
-      );
+      return all(grants.service(user), grants.hosting());
     case ServiceName.Km:
       return all(grants.service(user), grants.calls(), grants.facts(Aggregate.Knowledge), grants.objects(ObjectBucket.Knowledge));
     case ServiceName.Hub:
@@ -145,6 +136,19 @@ class Grants {
   calls(...services: ServiceName[]): Permissions {
     return { publish: [ServiceName.Registry, ...services].map((service) => this.subjects.rpcOf(service)), subscribe: [] };
   }
+  /** What a host of agents does for its tasks. */
+  hosting(): Permissions {
+    return all(
+      this.calls(ServiceName.Km),
+      this.methods(HOST_METHODS),
+      this.work(),
+      this.facts(Aggregate.Agent),
+      this.objectsRead(ObjectBucket.Artifacts),
+      this.objectsWrite(ObjectBucket.Artifacts),
+      this.objects(ObjectBucket.Payloads),
+    );
+  }
+
   /** These methods and no others of their service, wherever they are answered. */
   methods(methods: readonly RpcMethod[]): Permissions {
     const subjects = methods.map(({ service, method }) => this.subjects.rpc(service, method));
