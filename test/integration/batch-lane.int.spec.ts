@@ -39,27 +39,8 @@ beforeAll(async () => {
   await writeFile(join(dir, 'key'), 'test-key', { mode: 0o600 });
   await writeFile(join(dir, 'asker.md'), '---\nname: asker\ndescription: d\naet: { capabilities: [work] }\n---\nBe brief.\n');
   const orchestrator = await cell.orchestrator({ models: { batch: BATCH } });
-  agent = await startService(
-    {
-      service: ServiceName.Agent,
-      module: AgentModule,
-      ports: () => ({ allocate: () => Promise.reject(new NotFound('no allocator here')), release: () => Promise.resolve() }),
-    },
-    {
-      nats: cell.nats.url,
-      config: {
-        cell: { name: 'c1', peers: [] },
-        agents: { dirs: [dir], workDir: dir },
-        // The desk of this test's own does what the host's would.
-        models: {
-          anthropic: { baseUrl: fake.url, apiKeyFile: join(dir, 'key'), model: 'claude-sonnet-4-5', maxTokens: 100 },
-          batch: { ...BATCH, enabled: false },
-        },
-        work: { ackWaitMs: 2_000, workingMs: 500, drainMs: 5_000, slots: 2 },
-      },
-      onFatal: () => undefined,
-    },
-  );
+  // The desk of this test's own does what the host's would.
+  agent = await host(false);
   pool = createPool(cell.postgres.config);
   link = await connectNats({ servers: [cell.nats.url], user: 'agent', name: 'desk' });
   await vi.waitFor(() => {
@@ -105,6 +86,29 @@ function desk(dies?: TellBatch['news']): BatchDesk {
     now: () => Date.now(),
   });
 }
+
+/** A whole host of agents. */
+const host = (enabled: boolean): Promise<TestService> =>
+  startService(
+    {
+      service: ServiceName.Agent,
+      module: AgentModule,
+      ports: () => ({ allocate: () => Promise.reject(new NotFound('no allocator here')), release: () => Promise.resolve() }),
+    },
+    {
+      nats: cell.nats.url,
+      config: {
+        cell: { name: 'c1', peers: [] },
+        agents: { dirs: [dir], workDir: dir },
+        models: {
+          anthropic: { baseUrl: fake.url, apiKeyFile: join(dir, 'key'), model: 'claude-sonnet-4-5', maxTokens: 100 },
+          batch: { ...BATCH, enabled },
+        },
+        work: { ackWaitMs: 2_000, workingMs: 500, drainMs: 5_000, slots: 2 },
+      },
+      onFatal: () => undefined,
+    },
+  );
 
 /** So many requests wait for a batch, and that their tasks were published is noted: from then on the sweeper looks after them. */
 async function waitsFor(count: number): Promise<void> {
@@ -242,5 +246,17 @@ describe('the batch lane', () => {
     await pool.query(`UPDATE aet.batch_request SET single_at = now() WHERE state = 'batched'`);
     await desk().round(never);
     expect(await ended(slow)).toMatchObject({ status: 'completed', steps: [{ output: { text: 'single' } }] });
+  });
+
+  it('is looked after by the hosts themselves, and by the next one when a host stops', async () => {
+    const first = await host(true);
+    const run = await submit('by itself');
+    await vi.waitFor(() => expect(fake.batches.length - seen).toBe(1), patient);
+    await first.stop();
+    fake.end(fake.batches.at(-1)?.id ?? '');
+    const second = await host(true);
+    expect(await ended(run)).toMatchObject({ status: 'completed', steps: [{ output: { text: 'batched' } }] });
+    await second.stop();
+    expect(fake.batches.length - seen).toBe(1);
   });
 });

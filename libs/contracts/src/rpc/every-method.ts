@@ -1,6 +1,6 @@
 import { AgentRpc } from './agent.js';
-import { BatchRpc } from './batches.js';
 import { ApprovalRpc } from './approvals.js';
+import { BatchRpc } from './batches.js';
 import { CellRpc } from './cells.js';
 import { EffectRpc } from './effects.js';
 import { HubRpc } from './hub.js';
@@ -17,8 +17,8 @@ import { ScheduleRpc } from './schedules.js';
 /** Every method of the fleet: what a configuration may name as a target. */
 export const RPC_METHODS: readonly RpcMethod[] = [
   AgentRpc,
-  BatchRpc,
   ApprovalRpc,
+  BatchRpc,
   CacheRpc,
   CellRpc,
   DlqRpc,
