@@ -106,7 +106,7 @@ describe.each(binaries)('the topology of a cell on nats-server $version', ({ pat
 
   it('makes the parts of the design, with its settings', async () => {
     const { created } = await topology.ensure(contractCell);
-    expect(created).toHaveLength(7 + 5 + 2 + 2 * 4 + 1);
+    expect(created).toHaveLength(7 + 5 + 4 + 2 * 4 + 1);
     const { config } = await jsm.streams.info(Stream.Tasks);
     expect(config).toMatchObject({ retention: RetentionPolicy.Workqueue, storage: StorageType.File, discard: 'new' });
     const consumer = (await jsm.consumers.info(Stream.Tasks, taskConsumer('alpha', Priority.High))).config;
