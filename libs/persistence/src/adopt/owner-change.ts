@@ -37,19 +37,20 @@ export interface OwnerChange {
   /** The whole log, up to the change and what follows from it. */
   all: readonly LinkedEvent[];
   before: ListRow | undefined;
-  /** Whose tables these are. */
-  cell: string;
   time: string;
   versions: EventVersions;
   /** False: another run here has its idempotency key, and keeps it. */
   withKey: boolean;
 }
 
-/** Writes everything that follows from the log and stands beside it, as if all of it had been appended at once; not the log. */
-export function projected({ runId, all, before, cell, time, versions, withKey }: OwnerChange): Statement {
+/**
+ * Writes everything that follows from the log of a run that is this cell's from its last event on, and stands beside it, as if all of it had been appended
+ * here at once; not the log.
+ */
+export function projected({ runId, all, before, time, versions, withKey }: OwnerChange): Statement {
   const stored = all.map((event): StoredRunEvent => eventOf(event, versions));
   const last = all.at(-1);
-  const head = { ...headAfter(NEW_RUN, stored, cell), sequence: last?.sequence ?? 0, hash: last?.hash ?? GENESIS };
+  const head = { ...headAfter(NEW_RUN, stored), sequence: last?.sequence ?? 0, hash: last?.hash ?? GENESIS };
   const key = withKey ? keyOf(all, versions) : undefined;
   const run = {
     runId,
@@ -57,7 +58,7 @@ export function projected({ runId, all, before, cell, time, versions, withKey }:
     before: before === undefined ? undefined : (JSON.parse(before.summary) as RunSummary),
     linked: [],
     stored,
-    dispatch: projectDispatch(stored, false, cell),
+    dispatch: projectDispatch(stored),
     keySha256: key === undefined ? undefined : keyHash(key),
   };
   return writeBatch(batchOf({ outcomes: [], written: [run], relaxed: false }, time, 0));
@@ -67,7 +68,7 @@ export function projected({ runId, all, before, cell, time, versions, withKey }:
 export function closed(
   before: Head,
   adopted: LinkedEvent,
-  { cell, time, versions }: Pick<OwnerChange, 'cell' | 'time' | 'versions'>,
+  { cell, time, versions }: Pick<OwnerChange, 'time' | 'versions'> & { /** Whose tables these are. */ cell: string },
 ): Statement {
   const stored = [eventOf(adopted, versions)];
   const run = {

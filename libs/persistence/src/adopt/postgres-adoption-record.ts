@@ -14,8 +14,8 @@ const INSERT_ADOPTION = `
 INSERT INTO aet.run_adoption (run_id, epoch, from_cell, to_cell, sequence, divergent, noticed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`;
 
-/** What the cell would go on doing for the run: begin its sub-runs, and look at it when its time comes. */
-const DUTIES_OF_RUN = ['DELETE FROM aet.run_timer WHERE run_id = $1', 'DELETE FROM aet.run_child WHERE run_id = $1'];
+/** What the cell would go on doing for the run: begin its sub-runs, look at it when its time comes, ask people. */
+const DUTIES_OF_RUN = ['run_timer', 'run_child', 'run_approval'].map((table) => `DELETE FROM aet.${table} WHERE run_id = $1`);
 
 /** Events inserted by one statement. */
 const CHUNK = 2_000;
@@ -111,9 +111,7 @@ export class PostgresAdoptionRecord extends AdoptionRecord {
     const all = [...copied, ...appended(runId, copied.at(-1), following, time, this.versions)];
     const news = all.slice(head?.sequence ?? 0);
     for (let at = 0; at < news.length; at += CHUNK) await insertEvents(client, news.slice(at, at + CHUNK));
-    await client.query(
-      projected({ runId, all, before: listed, cell: this.cell, time, versions: this.versions, withKey: holder === undefined }),
-    );
+    await client.query(projected({ runId, all, before: listed, time, versions: this.versions, withKey: holder === undefined }));
     await this.note(client, all, copied.length + 1, 0);
     return 'imported';
   }

@@ -29,16 +29,20 @@ export const listProjector: Projector<ListEntry> = {
     let summary: RunSummary | undefined;
     let expiry: Expiry | undefined;
     let keySha256: string | undefined;
+    let left = false;
     return {
       add: (event) => {
         summary = projectRunSummary(summary, [event]);
-        expiry = projectExpiry(expiry, [event], cell);
+        expiry = projectExpiry(expiry, [event]);
+        if (event.type === RunEventType.Adopted) left = cell !== undefined && event.data.cell !== cell;
         if (event.type !== RunEventType.Submitted || event.data.idempotencyKey === undefined) return;
         keySha256 = keyHash(event.data.idempotencyKey);
       },
       rows: () => {
         const archived = head !== undefined && head.archived >= head.sequence;
-        return summary === undefined ? [] : [{ summary, expiry, keySha256, archived }];
+        // The time of a run that another cell adopted is watched there.
+        const watched = left && expiry !== undefined ? { timeoutMs: expiry.timeoutMs } : expiry;
+        return summary === undefined ? [] : [{ summary, expiry: watched, keySha256, archived }];
       },
     };
   },
