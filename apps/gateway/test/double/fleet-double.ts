@@ -1,7 +1,12 @@
 import {
   type PayloadRef,
   AgentRpc,
+  ApprovalRpc,
+  BatchRpc,
+  CacheRpc,
+  CellRpc,
   DlqRpc,
+  EffectRpc,
   type ArtifactRef,
   type CloudEvent,
   HubRpc,
@@ -10,6 +15,7 @@ import {
   NotFound,
   OrchestratorRpc,
   QueueRpc,
+  RecordRpc,
   RegistryRpc,
   type RpcMethod,
   RunsRpc,
@@ -21,6 +27,17 @@ import {
 } from '@aet/contracts';
 import { type ArtifactStore, type CallOptions, EventBus, type PayloadStore, RpcClient, type Subscription } from '@aet/messaging';
 import { createHash } from 'node:crypto';
+import {
+  sampleApprovals,
+  sampleBatches,
+  sampleCached,
+  sampleCachedOne,
+  sampleCells,
+  sampleConflicts,
+  sampleEffects,
+  sampleSegment,
+  sampleSegments,
+} from './record-samples.js';
 import { sampleCapability, sampleLetter, sampleLetterSummary, sampleQueue } from './queue-samples.js';
 import { sampleActed, sampleDiff, sampleExport, sampleSchedule } from './operation-samples.js';
 import { sampleErrors, sampleHealth, sampleLeases, samplePorts, sampleTimeline } from './fleet-samples.js';
@@ -47,6 +64,7 @@ export class FleetDouble {
     this.answerFleet();
     this.answerQueue();
     this.answerOperations();
+    this.answerRecord();
   }
 
   readonly rpc: RpcClient = new (class extends RpcClient {
@@ -195,6 +213,18 @@ export class FleetDouble {
     for (const method of [ScheduleRpc.put, ScheduleRpc.pause, ScheduleRpc.resume])
       this.on(method, ({ name }: { name: string }) => sampleSchedule(name));
     this.on(ScheduleRpc.rm, ({ name }) => ({ name, removed: true }));
+  }
+
+  private answerRecord(): void {
+    this.on(EffectRpc.ls, () => sampleEffects());
+    this.on(CacheRpc.ls, () => sampleCached());
+    this.on(CacheRpc.show, () => sampleCachedOne());
+    this.on(CellRpc.ls, () => sampleCells());
+    this.on(CellRpc.conflicts, () => sampleConflicts());
+    this.on(BatchRpc.ls, () => sampleBatches());
+    this.on(ApprovalRpc.ls, () => sampleApprovals());
+    this.on(RecordRpc.segments, () => sampleSegments());
+    this.on(RecordRpc.segment, () => sampleSegment());
   }
 
   private answerFleet(): void {
