@@ -15,7 +15,7 @@ export function idBound(ms: number): string {
 }
 
 /** Unix milliseconds of a bound, or of a run id of version 7. */
-export const timeOfBound = (bound: string): number => Number.parseInt(bound.slice(0, 13).replace('-', ''), 16);
+const timeOfBound = (bound: string): number => Number.parseInt(bound.slice(0, 13).replace('-', ''), 16);
 
 export const partitionName = ({ from }: PartitionBounds): string =>
   `run_event_${new Date(timeOfBound(from)).toISOString().slice(0, 10).replaceAll('-', '')}`;

@@ -14,9 +14,7 @@ interface CountChange {
 }
 
 /** What a change of entries means for the counts. */
-export function countChanges(
-  changes: readonly { before: RunSummary | undefined; after: RunSummary | undefined }[],
-): CountChange[] {
+function countChanges(changes: readonly { before: RunSummary | undefined; after: RunSummary | undefined }[]): CountChange[] {
   const sums = new Map<string, CountChange>();
   const add = ({ workflow, status }: RunSummary, runs: number): void => {
     const key = `${status} ${workflow}`;

@@ -47,7 +47,7 @@ export const openedRows = (value: (index: number) => string): string => `
     ${value(6)}::text[], ${value(7)}::text[], ${value(8)}::text[], ${value(9)}::text[])
     AS t(${COLUMNS}, order_key)`;
 export const OPENED_COLUMNS = `${COLUMNS}, due_at, order_key, order_position`;
-export const OPENED_VALUES = 10;
+const OPENED_VALUES = 10;
 export const openedValues = (opened: readonly DispatchRow[]): unknown[] => [
   ...attempts(opened),
   intArray(opened.map((row) => row.eventSequence)),

@@ -37,7 +37,7 @@ export function listQuery(
 }
 
 /** Of the newest so many are looked through for the words: what is common is among them. */
-const RECENT = 3_000;
+const RECENT = 2_000;
 /** So many runs are found by the index of words and put in order; where there are more, one of them is met soon in the order of the list. */
 const HITS = 3_000;
 

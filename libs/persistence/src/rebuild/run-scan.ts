@@ -43,7 +43,7 @@ const EVENTS = 1_000;
 const HEAD = `SELECT run_id AS "runId", sequence, encode(hash, 'hex') AS hash, epoch, owner, told, archived FROM aet.run_head`;
 
 /** The condition of a selection, with its values from `$1` on. */
-export const selected = (selection: Selection, column = 'run_id'): { where: string; values: unknown[] } =>
+const selected = (selection: Selection, column = 'run_id'): { where: string; values: unknown[] } =>
   'ids' in selection
     ? { where: `${column} = ANY ($1::text[])`, values: [selection.ids] }
     : { where: `${column} > $1 AND ($2::text IS NULL OR ${column} <= $2)`, values: [selection.from, selection.to ?? null] };
