@@ -114,7 +114,7 @@ const KINDS: Readonly<Record<string, Make>> = {
   }),
 };
 
-export const SOAK_KINDS = Object.keys(KINDS);
+const SOAK_KINDS = Object.keys(KINDS);
 
 export function soakRun(number: number, random: SeededRandom): SoakRun {
   const id = `s${number}`;

@@ -8,13 +8,14 @@ import {
   IsNotEmpty,
   IsObject,
   IsOptional,
-  IsRFC3339,
   IsString,
+  Matches,
   Max,
   MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
+import { RFC3339 } from '../instant.js';
 import { ServiceName } from '../service-name.js';
 import type { AttemptRef } from '../task.js';
 import { IDEMPOTENT, rpcMethod } from './method.js';
@@ -36,7 +37,7 @@ export class AddToBatch extends AttemptQuery {
   @MaxLength(64)
   agent!: string;
 
-  @IsRFC3339()
+  @Matches(RFC3339, { message: 'deadline must be a time with its zone, such as 2026-11-21T18:00:00Z' })
   deadline!: string;
 
   /** As the provider's interface for single requests takes it. */

@@ -220,6 +220,7 @@ export interface StepView {
   kind: StepKind;
   /** What does it: a capability, a workflow, or in words. */
   task: string;
+  /** The steps that end before it begins: those that it names, and every branch that names it. */
   needs: string[];
   status: StepStatus;
   /** Of a fan-out: how many tasks, and how many are done. */

@@ -37,7 +37,7 @@ const SCHEMAS: Readonly<Record<string, (constraints: Constraints) => JsonSchema 
   isEmail: () => ({ type: 'string', format: 'email' }),
   isIso8601: () => ({ type: 'string', format: 'date-time' }),
   isDateString: () => ({ type: 'string', format: 'date-time' }),
-  isRfc3339: () => ({ type: 'string', format: 'date-time' }),
+  isRFC3339: () => ({ type: 'string', format: 'date-time' }),
 
   arrayMinSize: ([size]) => ({ type: 'array', minItems: size }),
   arrayMaxSize: ([size]) => ({ type: 'array', maxItems: size }),

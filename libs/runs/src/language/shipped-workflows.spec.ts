@@ -6,12 +6,12 @@ import { checkLibrary } from './check-library.js';
 import { parseWorkflow } from './parse-workflow.js';
 
 const folder = new URL('../../../../config/workflows/', import.meta.url);
-const library = Object.fromEntries(
+const library: Record<string, WorkflowDocument> = Object.fromEntries(
   readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => [file.replace('.yaml', ''), parseWorkflow(readFileSync(new URL(file, folder), 'utf8'), file)]),
 );
-const named = (name: string): WorkflowDocument => library[name] as WorkflowDocument;
+const named = (name: string): WorkflowDocument => library[name] ?? expect.fail(`no workflow ${name}`);
 
 describe('the workflows that are shipped', () => {
   it.each(Object.keys(library))('%s has the name of its file, and calls what there is', async (name) => {

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { runsPeers } from '../../support/peers.ts';
 import { TEXT } from '../../support/three-steps.ts';
 import { carryOut, type RunsOrder } from './order.ts';
@@ -22,6 +22,13 @@ const [, , role = '', address = ''] = process.argv;
 process.once('disconnect', () => process.exit());
 const taskQueue = 'bench';
 
+/** Three activities, one after the other. */
+const WORKFLOW = `
+  const { proxyActivities } = require('@temporalio/workflow');
+  const { echo } = proxyActivities({ startToCloseTimeout: '1 minute' });
+  exports.threeSteps = async (text) => echo(await echo(await echo(text)));
+`;
+
 if (role === 'worker') {
   const { Worker, NativeConnection, Runtime, DefaultLogger } = runsPeers.require(
     '@temporalio/worker',
@@ -30,9 +37,7 @@ if (role === 'worker') {
   const worker = await Worker.create({
     connection: await NativeConnection.connect({ address }),
     taskQueue,
-    // Bundled by Temporal's own webpack, which looks for its packages beside the file.
-    workflowsPath: join(createRequire(import.meta.url).resolve('./temporal.workflow.cjs')),
-    bundlerOptions: { webpackConfigHook: (config: { resolve?: object }) => withPeers(config) },
+    workflowsPath: workflowFile(),
     activities: { echo: (text: string) => Promise.resolve(text) },
     maxConcurrentActivityTaskExecutions: 100,
     maxConcurrentWorkflowTaskExecutions: 100,
@@ -52,7 +57,10 @@ if (role === 'worker') {
 }
 process.send?.({ kind: 'ready' });
 
-function withPeers(config: { resolve?: { modules?: string[] } }): object {
-  const folder = join(runsPeers.require.resolve('@temporalio/workflow'), '../../../..');
-  return { ...config, resolve: { ...config.resolve, modules: [folder, 'node_modules'] } };
+/** Temporal bundles the file with packages that it finds above it. */
+function workflowFile(): string {
+  const modules = dirname(dirname(dirname(runsPeers.require.resolve('@temporalio/workflow/package.json'))));
+  const file = join(mkdtempSync(join(dirname(modules), 'workflow-')), 'three-steps.cjs');
+  writeFileSync(file, WORKFLOW);
+  return file;
 }
