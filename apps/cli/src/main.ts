@@ -5,6 +5,7 @@ import { registerBatches } from './commands/batches.command.js';
 import { registerCache } from './commands/cache.command.js';
 import { registerCell } from './commands/cell.command.js';
 import { registerCreate } from './commands/create.command.js';
+import { registerCreateBatch } from './commands/create-batch.command.js';
 import { registerDlq } from './commands/dlq.command.js';
 import { registerDown } from './commands/down.command.js';
 import { registerEffects } from './commands/effects.command.js';
@@ -63,6 +64,7 @@ function build(ended: (code: number) => void): Command {
     registerRun,
     registerRuns,
     registerCreate,
+    registerCreateBatch,
     registerSchedules,
     registerSimple,
     registerProcess,
