@@ -1,4 +1,5 @@
 import { findNatsServer } from '@aet/messaging';
+import { largeBench } from './runs/large.ts';
 import { listsBench } from './runs/lists.ts';
 import { recordBench } from './runs/record.ts';
 import { simpleBench } from './runs/simple.ts';
@@ -10,6 +11,7 @@ import { runsPeers } from './support/peers.ts';
 
 const PARTS: Readonly<Record<string, () => AsyncGenerator<Line>>> = {
   steps: stepsBench,
+  large: largeBench,
   timers: timersBench,
   lists: listsBench,
   rebuild: recordBench,
