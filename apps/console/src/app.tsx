@@ -1,17 +1,27 @@
-import { useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Announcer } from './act/announcer.js';
+import { ApprovalsPage } from './approvals/approvals-page.js';
+import { CellsPage } from './cells/cells-page.js';
 import { ErrorsPage } from './errors/errors-page.js';
 import { FleetPage } from './fleet/fleet-page.js';
+import { DeadLettersPage } from './queue/dead-letters-page.js';
+import { EffectsPage } from './queue/effects-page.js';
+import { LetterPage } from './queue/letter-page.js';
+import { QueuePage } from './queue/queue-page.js';
 import { ArtifactPage } from './run/artifact-page.js';
 import { RunPage } from './run/run-page.js';
 import { TimelinePage } from './run/timeline-page.js';
 import { RunsPage } from './runs/runs-page.js';
+import { SchedulesPage } from './schedules/schedules-page.js';
 import { Notice } from './ui/notice.js';
 import { Link, usePlace } from './ui/router.js';
 import { THEMES, useTheme } from './ui/theme.js';
 
 const NAV = [
-  { to: '/', name: 'Fleet', here: /^\/$/ },
-  { to: '/runs', name: 'Runs', here: /^\/(runs|timelines)/ },
+  { to: '/', name: 'Fleet', here: /^\/(cells)?$/ },
+  { to: '/runs', name: 'Runs', here: /^\/(runs|timelines|schedules)/ },
+  { to: '/approvals', name: 'Approvals', here: /^\/approvals/ },
+  { to: '/queue', name: 'Queue', here: /^\/(queue|dlq|effects)/ },
   { to: '/errors', name: 'Errors', here: /^\/errors/ },
 ];
 
@@ -51,6 +61,7 @@ export function App() {
         <ThemeChoice />
       </header>
       <main id="main" tabIndex={-1} ref={main}>
+        <Announcer />
         <Page place={place} />
       </main>
     </>
@@ -66,15 +77,28 @@ function decoded(part: string): string {
   }
 }
 
+/** Pages of one part, by that part. */
+const SINGLE: Record<string, (query: URLSearchParams) => ReactNode> = {
+  '': () => <FleetPage />,
+  cells: () => <CellsPage />,
+  runs: (query) => <RunsPage query={query} />,
+  schedules: () => <SchedulesPage />,
+  approvals: (query) => <ApprovalsPage cursor={query.get('cursor') ?? ''} />,
+  queue: () => <QueuePage />,
+  dlq: (query) => <DeadLettersPage query={query} />,
+  effects: () => <EffectsPage />,
+  errors: () => <ErrorsPage />,
+};
+
 function Page({ place }: { place: URL }) {
-  const [page, id, part, name] = place.pathname.split('/').slice(1).map(decoded);
-  if (page === '') return <FleetPage />;
-  if (page === 'runs' && id === undefined) return <RunsPage status={place.searchParams.get('status') ?? ''} />;
+  const [page = '', id, part, name] = place.pathname.split('/').slice(1).map(decoded);
+  const single = id === undefined && Object.hasOwn(SINGLE, page) ? SINGLE[page] : undefined;
+  if (single !== undefined) return single(place.searchParams);
   if (page === 'runs' && id !== undefined && part === 'artifacts' && name !== undefined)
     return <ArtifactPage runId={id} name={name} />;
   if (page === 'runs' && id !== undefined && part === undefined) return <RunPage key={id} runId={id} />;
   if (page === 'timelines' && id !== undefined) return <TimelinePage id={id} />;
-  if (page === 'errors') return <ErrorsPage />;
+  if (page === 'dlq' && id !== undefined && part === undefined) return <LetterPage sequence={id} />;
   return <Notice title="There is no such page">The fleet, its runs and its errors are in the bar above.</Notice>;
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { onChanged } from './changes.js';
 import { type ApiFailure, getJson } from './get-json.js';
 
 export interface Picture<T> {
@@ -12,7 +13,7 @@ export interface Picture<T> {
 /** After failures the next try waits longer, up to this. Milliseconds. */
 const MAX_PAUSE_MS = 10_000;
 
-/** Reads `path` now and then every `everyMs`, while the page is visible. A failed try keeps the last picture and says so. */
+/** Reads `path` now, then every `everyMs` while the page is visible, and at once after a change. A failed try keeps the last picture and says so. */
 export function usePoll<T>(path: string, everyMs: number): Picture<T> {
   const [state, setState] = useState<{ path: string; picture: Picture<T> }>({ path, picture: {} });
   useEffect(() => {
@@ -37,8 +38,10 @@ export function usePoll<T>(path: string, everyMs: number): Picture<T> {
     };
     const onVisible = (): void => void (document.hidden ? clearTimeout(timer) : read());
     document.addEventListener('visibilitychange', onVisible);
+    const forget = onChanged(() => void read());
     void read();
     return () => {
+      forget();
       stop.abort();
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisible);

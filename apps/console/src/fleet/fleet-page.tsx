@@ -3,6 +3,7 @@ import { usePoll } from '../api/use-poll.js';
 import { bytes } from '../format/bytes.js';
 import { Freshness } from '../ui/freshness.js';
 import { FailureNotice, Notice } from '../ui/notice.js';
+import { Tabs } from '../ui/page-head.js';
 import { Link } from '../ui/router.js';
 import { AgentTable } from './agent-table.js';
 import { CellTable } from './cell-table.js';
@@ -17,6 +18,7 @@ export function FleetPage() {
   return (
     <>
       <title>Fleet · AET</title>
+      <Tabs of="fleet" here="/" />
       <header className="page-head">
         <h1>Fleet</h1>
         <Freshness at={at} problem={problemOf(data, failure?.message)} />

@@ -36,6 +36,9 @@ export function LogPanel({ lines, step }: { lines: LogLine[]; step: string | und
         {shown.map((line) => (
           <p key={line.key} className={line.tone}>
             <time dateTime={line.at}>{clockTime(line.at)}</time>
+            <span className="place" title={line.sequence === undefined ? 'while it happens' : `event ${line.sequence}`}>
+              {line.sequence ?? ''}
+            </span>
             <span className="step-name">{line.step ?? 'run'}</span>
             <span className="text">{line.text}</span>
           </p>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { getJson } from '../api/get-json.js';
 import { bytes } from '../format/bytes.js';
 import { Badge } from '../ui/badge.js';
+import { JsonValue } from '../ui/json-value.js';
 import { Link } from '../ui/router.js';
 import { severityTone } from '../ui/tones.js';
 import { findingsIn, headlineIn, SEVERITY_ORDER } from './findings.js';
@@ -37,7 +38,8 @@ export function ResultPanel({ run }: { run: RunView }) {
     return () => stop.abort();
     // Artifacts are written by tasks: another finished task is the reason to look again.
   }, [run.runId, run.status, run.attempts.completed, run.output]);
-  if (artifacts.length === 0 && findings === undefined && problem === undefined) return null;
+  const bare = findings === undefined && run.output !== undefined && run.output !== null;
+  if (artifacts.length === 0 && findings === undefined && problem === undefined && !bare) return null;
   return (
     <section aria-labelledby="result">
       <header className="section-head">
@@ -51,6 +53,7 @@ export function ResultPanel({ run }: { run: RunView }) {
       </header>
       {headline !== undefined && <p className="headline">{headline}</p>}
       {findings !== undefined && findings.length > 0 && <Findings findings={findings} />}
+      {bare && <JsonValue value={run.output} runId={run.runId} label="Output of the run" />}
       <ul className="artifacts">
         {artifacts.map((artifact) => (
           <li key={artifact.name}>

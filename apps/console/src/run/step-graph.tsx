@@ -3,7 +3,7 @@ import { duration } from '../format/duration.js';
 import { Mark } from '../ui/badge.js';
 import { Meter } from '../ui/meter.js';
 import { layOut, NODE } from './step-layout.js';
-import { stepLook } from './step-look.js';
+import { stepLook, waitWords } from './step-look.js';
 
 interface GraphProps {
   steps: StepView[];
@@ -23,7 +23,11 @@ export function StepGraph({ steps, over, now, selected, onSelect }: GraphProps) 
       <div className="graph" style={{ inlineSize: width, blockSize: height }}>
         <svg width={width} height={height} aria-hidden="true">
           {edges.map((edge) => (
-            <path key={`${edge.from}>${edge.to}`} d={edge.path} className={done.has(edge.from) ? 'done' : undefined} />
+            <path
+              key={`${edge.from}>${edge.to}`}
+              d={edge.path}
+              className={edge.undoes ? 'undo' : done.has(edge.from) ? 'done' : undefined}
+            />
           ))}
         </svg>
         <ol>
@@ -54,23 +58,26 @@ function StepNode({
   selected: boolean;
   onSelect: (name: string) => void;
 }) {
-  const { items } = step;
-  const { tone, word } = stepLook(step.status, over);
+  const { items, waitsFor } = step;
+  const { tone, word } = stepLook(step, over);
+  const wait = waitsFor === undefined || over ? '' : waitWords(waitsFor);
   return (
     <button
       type="button"
-      className={`step ${over && tone === 'idle' ? 'skipped' : step.status}`}
+      className={`step ${over && tone === 'idle' ? 'skipped' : tone === 'warn' ? 'needed' : step.status}`}
       aria-pressed={selected}
       onClick={() => onSelect(step.name)}
     >
       <span className="name">
         <Mark tone={tone} />
-        {step.name}
+        <span className="label">{shownName(step)}</span>
         {step.attempts > 1 && items === undefined && <small>attempt {step.attempts}</small>}
+        {(step.kind !== 'task' || step.compensates !== undefined) && <small className="kind">{kindOf(step)}</small>}
       </span>
       <span className="detail">
-        {word}
+        {wait === '' ? word : `waits for ${wait}`.replace('for until', 'until')}
         {timeOf(step, now)}
+        {step.cached !== undefined && ' · cached'}
       </span>
       {items !== undefined && (
         <span className="work">
@@ -81,11 +88,18 @@ function StepNode({
             label={`${items.done} of ${items.total} tasks done`}
           />
           {items.done}/{items.total}
+          {step.status === 'completed' && items.done < items.total && <small>{items.total - items.done} not needed</small>}
         </span>
       )}
     </button>
   );
 }
+
+/** What undoes a step is shown by that step's name. */
+export const shownName = ({ name, compensates }: StepView): string => (compensates === undefined ? name : compensates);
+
+const kindOf = ({ kind, compensates }: StepView): string =>
+  compensates !== undefined ? 'undo' : kind === 'workflow' ? 'sub-run' : kind;
 
 export function timeOf(step: StepView, now: number): string {
   if (step.startedAt === undefined || step.status === 'skipped') return '';

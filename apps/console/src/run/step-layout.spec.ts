@@ -2,7 +2,14 @@ import type { StepView } from '@aet/contracts';
 import { describe, expect, it } from 'vitest';
 import { layOut, NODE } from './step-layout.js';
 
-const step = (name: string, ...needs: string[]): StepView => ({ name, task: name, needs, status: 'waiting', attempts: 0 });
+const step = (name: string, ...needs: string[]): StepView => ({
+  name,
+  kind: 'task',
+  task: name,
+  needs,
+  status: 'waiting',
+  attempts: 0,
+});
 const columnOf = (steps: StepView[], name: string): number => {
   const node = layOut(steps).nodes.find((n) => n.step.name === name);
   return (node?.x ?? -1) / (NODE.width + NODE.columnGap);
@@ -32,6 +39,15 @@ describe('the layout of a run', () => {
     const { nodes, height } = layOut([step('a'), step('b', 'a'), step('c', 'a'), step('d', 'a')]);
     expect(nodes.find((n) => n.step.name === 'a')?.y).toBe((height - NODE.height) / 2);
     expect(new Set(nodes.map((n) => `${n.x},${n.y}`)).size).toBe(4);
+  });
+
+  it('puts what undoes a step behind it, and marks the way there', () => {
+    const steps = [step('a'), step('b', 'a'), { ...step('b~undo'), compensates: 'b' }];
+    expect(columnOf(steps, 'b~undo')).toBe(2);
+    expect(layOut(steps).edges.map(({ to, undoes }) => [to, undoes])).toEqual([
+      ['b', false],
+      ['b~undo', true],
+    ]);
   });
 
   it('survives needs that are unknown or go in a circle', () => {

@@ -11,6 +11,8 @@ export interface PlacedStep {
 export interface Edge {
   from: string;
   to: string;
+  /** `to` takes back what `from` did. */
+  undoes: boolean;
   path: string;
 }
 export interface StepLayout {
@@ -37,6 +39,9 @@ export function layOut(steps: readonly StepView[]): StepLayout {
   return { width: Math.max(0, width), height, nodes, edges: edgesOf(nodes) };
 }
 
+/** What undoes a step comes after it. */
+const needsOf = ({ needs, compensates }: StepView): string[] => (compensates === undefined ? needs : [...needs, compensates]);
+
 const heightOf = (rows: number): number => Math.max(0, rows * (NODE.height + NODE.rowGap) - NODE.rowGap);
 
 function columnsOf(steps: readonly StepView[]): StepView[][] {
@@ -46,7 +51,7 @@ function columnsOf(steps: readonly StepView[]): StepView[][] {
     const known = depths.get(step.name);
     if (known !== undefined) return known;
     const way = new Set([...above, step.name]);
-    const needs = step.needs.flatMap((n) => (way.has(n) ? [] : (byName.get(n) ?? [])));
+    const needs = needsOf(step).flatMap((n) => (way.has(n) ? [] : (byName.get(n) ?? [])));
     const depth = needs.length === 0 ? 0 : 1 + Math.max(...needs.map((n) => depthOf(n, way)));
     depths.set(step.name, depth);
     return depth;
@@ -60,10 +65,11 @@ function columnsOf(steps: readonly StepView[]): StepView[][] {
 function edgesOf(nodes: readonly PlacedStep[]): Edge[] {
   const places = new Map(nodes.map((n) => [n.step.name, n]));
   return nodes.flatMap((to) =>
-    to.step.needs.flatMap((need) => {
+    needsOf(to.step).flatMap((need) => {
       const from = places.get(need);
       const detour = to.step.needs.some((other) => other !== need && places.get(other)?.step.needs.includes(need) === true);
-      return from === undefined || detour ? [] : [{ from: need, to: to.step.name, path: curve(from, to, nodes) }];
+      const undoes = to.step.compensates === need;
+      return from === undefined || detour ? [] : [{ from: need, to: to.step.name, undoes, path: curve(from, to, nodes) }];
     }),
   );
 }

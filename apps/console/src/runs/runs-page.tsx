@@ -1,148 +1,57 @@
-import type { RunPage as Page, RunStatus, RunSummary } from '@aet/contracts';
-import { useState } from 'react';
-import { type ApiFailure, getJson } from '../api/get-json.js';
+import type { RunPage as Page } from '@aet/contracts';
 import { usePoll } from '../api/use-poll.js';
-import { fullTime } from '../format/clock.js';
-import { age, duration } from '../format/duration.js';
-import { Badge } from '../ui/badge.js';
-import { Freshness } from '../ui/freshness.js';
-import { Meter } from '../ui/meter.js';
-import { FailureNotice, Notice } from '../ui/notice.js';
+import { Notice } from '../ui/notice.js';
+import { PageHead } from '../ui/page-head.js';
 import { Link } from '../ui/router.js';
-import { ShortId } from '../ui/short-id.js';
-import { RUN_TONE } from '../ui/tones.js';
-import { useNow } from '../ui/use-now.js';
+import { FilterBar } from './filter-bar.js';
+import { apiPathOf, described, filterOf, placeOf, type RunFilter } from './run-filter.js';
+import { RunTable } from './run-table.js';
 
 const RUNS_MS = 2500;
-const FILTERS: { status: '' | RunStatus; name: string }[] = [
-  { status: '', name: 'All' },
-  { status: 'running', name: 'Running' },
-  { status: 'completed', name: 'Completed' },
-  { status: 'failed', name: 'Failed' },
-];
 
-export function RunsPage({ status }: { status: string }) {
-  const path = `/v1/runs?limit=50${status === '' ? '' : `&status=${encodeURIComponent(status)}`}`;
-  const { data, at, failure } = usePoll<Page>(path, RUNS_MS);
+export function RunsPage({ query }: { query: URLSearchParams }) {
+  const filter = filterOf(query);
+  const picture = usePoll<Page>(apiPathOf(filter), RUNS_MS);
+  const { data } = picture;
   return (
     <>
-      <title>Runs · AET</title>
-      <header className="page-head">
-        <h1>Runs</h1>
-        <Freshness at={at} problem={failure === undefined ? undefined : `Connection lost: ${failure.message}`} />
-      </header>
-      <nav className="filters" aria-label="Show runs by status">
-        {FILTERS.map((f) => (
-          <Link
-            key={f.status}
-            to={f.status === '' ? '/runs' : `/runs?status=${f.status}`}
-            aria-current={f.status === status || undefined}
-          >
-            {f.name}
-          </Link>
-        ))}
-      </nav>
-      {data === undefined && failure !== undefined && <FailureNotice failure={failure} />}
+      <PageHead title="Runs" tabs="runs" here="/runs" picture={picture} />
+      <FilterBar filter={filter} counts={data?.counts} />
       {data?.runs.length === 0 && (
-        <Notice title={status === '' ? 'No run yet' : `No ${status} run`}>
+        <Notice title={`No ${described(filter)}${Object.keys(filter).length === 0 ? ' yet' : ''}`}>
           Start one with <code>aet run review</code>, or <code>POST /v1/runs</code>.
         </Notice>
       )}
-      {data !== undefined && data.runs.length > 0 && <RunTable key={path} path={path} newest={data} />}
+      {data !== undefined && data.runs.length > 0 && <RunTable runs={data.runs} />}
+      {data !== undefined && <Pager filter={filter} next={data.next} />}
     </>
   );
 }
 
-/** The newest page, always current, and older ones as they were when asked for. */
-function RunTable({ path, newest }: { path: string; newest: Page }) {
-  const now = useNow();
-  const [older, setOlder] = useState<{ runs: RunSummary[]; next?: string }>();
-  const [problem, setProblem] = useState<string>();
-  const next = older === undefined ? newest.next : older.next;
-  const fresh = new Set(newest.runs.map((r) => r.runId));
-  const runs = [...newest.runs, ...(older?.runs ?? []).filter((r) => !fresh.has(r.runId))];
-  const more = async (): Promise<void> => {
-    try {
-      const page = await getJson<Page>(`${path}&cursor=${encodeURIComponent(next ?? '')}`);
-      setOlder({ runs: [...(older?.runs ?? []), ...page.runs], ...(page.next === undefined ? {} : { next: page.next }) });
-      setProblem(undefined);
-    } catch (error) {
-      setProblem((error as ApiFailure).message);
-    }
-  };
+/** The way back is this browser's: the place keeps the cursors of the pages before it, and an address that somebody else sent has none. */
+function Pager({ filter, next }: { filter: RunFilter; next: string | undefined }) {
+  const { cursor, ...first } = filter;
+  if (cursor === undefined && next === undefined) return null;
+  const trail = trailOf(history.state);
+  const before = trail.at(-1);
   return (
-    <>
-      <div className="table-frame">
-        <table className="cards rows">
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">Status</th>
-              <th scope="col">Progress</th>
-              <th scope="col">Priority</th>
-              <th scope="col">Cell</th>
-              <th scope="col" className="number">
-                Took
-              </th>
-              <th scope="col" className="number">
-                Begun
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <RunRow key={run.runId} run={run} now={now} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {next !== undefined && (
-        <p className="more">
-          <button type="button" onClick={() => void more()}>
-            Older runs
-          </button>
-          {problem !== undefined && <span role="alert"> {problem}</span>}
-        </p>
+    <nav className="pager" aria-label="Pages of the list">
+      {cursor !== undefined && <Link to={placeOf(first)}>Newest</Link>}
+      {before !== undefined && (
+        <Link to={placeOf({ ...first, cursor: before })} state={{ trail: trail.slice(0, -1) }} rel="prev">
+          Previous
+        </Link>
       )}
-    </>
+      {next !== undefined && (
+        <Link to={placeOf({ ...first, cursor: next })} state={{ trail: [...trail, cursor ?? ''] }} rel="next">
+          Next
+        </Link>
+      )}
+    </nav>
   );
 }
 
-function RunRow({ run, now }: { run: RunSummary; now: number }) {
-  const { scheduled, completed, failed } = run.attempts;
-  const end = run.status === 'running' ? now : Date.parse(run.updatedAt);
-  return (
-    <tr>
-      <th scope="row">
-        <Link to={`/runs/${run.runId}`} className="row-link">
-          {run.workflow}
-        </Link>{' '}
-        <ShortId id={run.runId} />
-        {run.error !== undefined && <p className="problem">{run.error.message}</p>}
-      </th>
-      <td data-label="Status">
-        <Badge tone={RUN_TONE[run.status]}>{run.status}</Badge>
-      </td>
-      <td data-label="Progress">
-        <span className="work">
-          <Meter
-            value={completed}
-            of={scheduled}
-            tone={run.status === 'completed' ? 'good' : run.status === 'failed' ? 'bad' : 'busy'}
-            label={`${completed} of ${scheduled} tasks done`}
-          />
-          {completed}/{scheduled}
-          {failed > 0 && <span className="problem"> {failed} failed</span>}
-        </span>
-      </td>
-      <td data-label="Priority">{run.priority}</td>
-      <td data-label="Cell">{run.cell}</td>
-      <td data-label="Took" className="number">
-        {duration(end - Date.parse(run.submittedAt))}
-      </td>
-      <td data-label="Begun" className="number" title={fullTime(run.submittedAt)}>
-        {age(now - Date.parse(run.submittedAt))}
-      </td>
-    </tr>
-  );
+function trailOf(state: unknown): string[] {
+  const trail = (state as { trail?: unknown } | null)?.trail;
+  return Array.isArray(trail) ? trail.filter((part) => typeof part === 'string') : [];
 }

@@ -20,17 +20,19 @@ export function usePlace(): URL {
   return url;
 }
 
-function go(to: string): void {
-  history.pushState(null, '', BASE + to);
+/** `state` is kept with the place in this browser's history, and is not part of the address. */
+export function go(to: string, { state = null, replace = false }: { state?: unknown; replace?: boolean } = {}): void {
+  if (replace) history.replaceState(state, '', BASE + to);
+  else history.pushState(state, '', BASE + to);
   for (const listener of listeners) listener();
 }
 
 /** A link inside the console. With a modifier key, or in another tab, the browser does what it always does. */
-export function Link({ to, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {
+export function Link({ to, state, ...rest }: { to: string; state?: unknown } & AnchorHTMLAttributes<HTMLAnchorElement>) {
   const onClick = (event: MouseEvent): void => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    go(to);
+    go(to, { state: state ?? null });
   };
   return <a {...rest} href={BASE + to} onClick={onClick} />;
 }

@@ -43,5 +43,6 @@ export function take(tail: RunTail, piece: readonly StoredRunEvent[]): Taken {
 
 function endOf(event: StoredRunEvent): RunStatus | undefined {
   if (event.type === RunEventType.Completed) return 'completed';
+  if (event.type === RunEventType.Cancelled) return 'cancelled';
   return event.type === RunEventType.Failed ? 'failed' : undefined;
 }

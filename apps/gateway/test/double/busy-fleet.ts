@@ -1,10 +1,14 @@
+import { ApprovalRpc, type WaitingApproval } from '@aet/contracts';
 import { FleetDouble } from './fleet-double.js';
+import { ReleaseRun, UndoneRun } from './release-run.js';
 import { FINDINGS, REPORT_MARKDOWN } from './review-report.js';
 import { ScriptedRun } from './scripted-run.js';
 
 export const LIVE_RUN = '01890000-0000-7000-8000-0000000000f1';
 export const DONE_RUN = '01890000-0000-7000-8000-0000000000d0';
 export const FAILED_RUN = '01890000-0000-7000-8000-0000000000b0';
+export const RELEASE_RUN = '01890000-0000-7000-8000-0000000000e1';
+export const UNDONE_RUN = '01890000-0000-7000-8000-0000000000e2';
 const CHECKS = ['secrets', 'contracts', 'tests', 'dependencies'] as const;
 
 function begin(runId: string, at: Date): ScriptedRun {
@@ -47,6 +51,8 @@ export async function busyFleet(): Promise<FleetDouble> {
     .fail('tests', 'vitest ended with code 134 (out of memory)', true)
     .giveUp('tests', 'step tests failed after 2 attempts: out of memory');
   fleet.add(failed);
+  fleet.add(new UndoneRun(UNDONE_RUN, 'mainpc', ago(31)));
+  fleet.add(new ReleaseRun(RELEASE_RUN, 'mainpc', ago(14)));
   const done = begin(DONE_RUN, ago(12));
   conclude(done);
   fleet.add(done);
@@ -55,5 +61,29 @@ export async function busyFleet(): Promise<FleetDouble> {
   for (let i = 0; i < 7; i++) live.wait(150).complete('index', { chunks: 9 }, i);
   live.wait(200).complete('secrets', { findings: 1 }).wait(300).complete('dependencies', { findings: 1 });
   fleet.add(live);
+  fleet.on(ApprovalRpc.ls, () => ({ approvals: [...fleet.runs.values()].flatMap(asksOf) }));
   return fleet;
 }
+
+/** What its steps ask. */
+const asksOf = (run: ScriptedRun): WaitingApproval[] => {
+  const { runId, workflow, status, priority, updatedAt, steps } = run.view();
+  return steps.flatMap(({ name, waitsFor, startedAt }) =>
+    waitsFor?.approval === undefined
+      ? []
+      : [
+          {
+            runId,
+            workflow,
+            status,
+            priority,
+            step: name,
+            text: waitsFor.approval,
+            requestedAt: startedAt ?? updatedAt,
+            ...(waitsFor.approvers === undefined ? {} : { approvers: waitsFor.approvers }),
+            ...(waitsFor.until === undefined ? {} : { expiresAt: waitsFor.until }),
+            submittedBy: 'anna',
+          },
+        ],
+  );
+};

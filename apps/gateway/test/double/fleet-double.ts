@@ -1,4 +1,8 @@
 import {
+  type AetError,
+  type ListRuns,
+  type RunCounts,
+  type RunPage,
   type PayloadRef,
   AgentRpc,
   ApprovalRpc,
@@ -18,6 +22,7 @@ import {
   RecordRpc,
   RegistryRpc,
   type RpcMethod,
+  type RunActed,
   RunsRpc,
   ScheduleRpc,
   type RunSummary,
@@ -53,6 +58,8 @@ export class FleetDouble {
   readonly calls: { method: string; request: object; options: CallOptions }[] = [];
   /** Methods or services that do not answer. */
   readonly down = new Set<string>();
+  /** Methods that refuse what they are asked, and how. */
+  readonly refusals = new Map<string, AetError>();
   readonly artifacts = new MemoryArtifacts();
   readonly payloads = new MemoryPayloads();
   private readonly facts = new Set<(event: CloudEvent) => void>();
@@ -132,12 +139,14 @@ export class FleetDouble {
     if (this.down.has(key(method)) || this.down.has(method.service)) {
       throw new NoResponders(`nobody answers ${key(method)}: start the service, or see \`aet status\``);
     }
+    const refusal = this.refusals.get(key(method));
+    if (refusal !== undefined) throw refusal;
     const handler = this.handlers.get(key(method));
     if (handler === undefined) throw new NoResponders(`nobody answers ${key(method)}`);
     return structuredClone(await handler(request as never, options));
   }
 
-  private on<Req extends object, Res>(method: RpcMethod<Req, Res>, handler: (request: Req, options: CallOptions) => Res): void {
+  on<Req extends object, Res>(method: RpcMethod<Req, Res>, handler: (request: Req, options: CallOptions) => Res): void {
     this.handlers.set(key(method), handler);
   }
 
@@ -158,15 +167,23 @@ export class FleetDouble {
       events: (this.runs.get(runId)?.events ?? []).slice(after, after + limit),
     }));
     this.on(OrchestratorRpc.workflows, () => ({ workflows: [{ name: REVIEW.name, document: REVIEW }] }));
-    this.on(OrchestratorRpc.list, ({ status, limit = 50, cursor = '0' }) => {
-      const all = [...this.runs.values()].map((r) => r.view()).filter((r) => status === undefined || r.status === status);
-      const from = Number(cursor);
-      const runs = all
-        .toReversed()
-        .slice(from, from + limit)
-        .map(summaryOf);
-      return from + limit < all.length ? { runs, next: String(from + limit) } : { runs };
-    });
+    this.on(OrchestratorRpc.list, (query) => this.list(query));
+  }
+
+  private list({ status, workflow, text, counts, limit = 50, cursor = '0' }: ListRuns): RunPage {
+    const known = [...this.runs.values()].map((r) => r.view()).toReversed();
+    const all = known.filter(
+      (run) =>
+        (status === undefined || status.split(',').includes(run.status)) &&
+        (workflow === undefined || run.workflow === workflow) &&
+        (text === undefined || `${run.workflow} ${run.error?.message ?? ''}`.includes(text)),
+    );
+    const from = Number(cursor);
+    return {
+      runs: all.slice(from, from + limit).map(summaryOf),
+      ...(from + limit < all.length ? { next: String(from + limit) } : {}),
+      ...(counts === true ? { counts: countsOf(known) } : {}),
+    };
   }
 
   private answerQueue(): void {
@@ -196,8 +213,8 @@ export class FleetDouble {
       RunsRpc.approve,
       RunsRpc.reject,
     ])
-      this.on(method, ({ runId }: { runId: string }) => sampleActed(this.run(runId).runId));
-    this.on(RunsRpc.prioritize, ({ runId }) => sampleActed(this.run(runId).runId));
+      this.on(method, (request: { runId: string }) => this.tellRun(method.method, request));
+    this.on(RunsRpc.prioritize, (request) => this.tellRun('prioritize', request));
     for (const method of [RunsRpc.rerun, RunsRpc.fork])
       this.on(method, ({ runId }: { runId: string }) => ({ runId, correlationId: runId, cell: 'mainpc', existing: false }));
     this.on(RunsRpc.replay, ({ runId }) => ({ runId, workflow: REVIEW.name, events: 7, same: true, differences: [], more: 0 }));
@@ -225,6 +242,12 @@ export class FleetDouble {
     this.on(ApprovalRpc.ls, () => sampleApprovals());
     this.on(RecordRpc.segments, () => sampleSegments());
     this.on(RecordRpc.segment, () => sampleSegment());
+  }
+
+  private tellRun(word: string, request: { runId: string }): RunActed {
+    const acted = this.run(request.runId).told(word, request) ?? sampleActed(request.runId);
+    this.tell();
+    return acted;
   }
 
   private answerFleet(): void {
@@ -261,9 +284,18 @@ export class FleetDouble {
 }
 
 function summaryOf(view: RunView): RunSummary {
-  const { runId, workflow, status, priority, cell, correlationId, submittedAt, updatedAt, attempts, error } = view;
-  const summary = { runId, workflow, status, priority, cell, correlationId, submittedAt, updatedAt, attempts };
-  return error === undefined ? summary : { ...summary, error };
+  const { inputs: _inputs, steps: _steps, output: _output, children: _children, signals: _signals, ...summary } = view;
+  return summary;
+}
+
+function countsOf(runs: readonly RunView[]): RunCounts {
+  const byStatus = (some: readonly RunView[]) =>
+    Object.fromEntries(some.map(({ status }) => [status, some.filter((r) => r.status === status).length]));
+  const byWorkflow = [...new Set(runs.map(({ workflow }) => workflow))].map((workflow) => {
+    const own = runs.filter((r) => r.workflow === workflow);
+    return { workflow, total: own.length, byStatus: byStatus(own) };
+  });
+  return { total: runs.length, byStatus: byStatus(runs), byWorkflow };
 }
 
 function subscription<T>(set: Set<T>, item: T): Subscription {

@@ -1,4 +1,6 @@
 import {
+  type Priority,
+  type RunActed,
   type RunEvent,
   RunEventType,
   type RunStatus,
@@ -37,15 +39,16 @@ const HOSTS = ['mainpc', 'pc2'] as const;
 /** A run whose log a test writes, one event after another, and whose view follows from it. */
 export class ScriptedRun {
   readonly events: StoredRunEvent[] = [];
-  private readonly steps = new Map<string, StepView>();
-  private status: RunStatus = 'running';
+  protected readonly steps = new Map<string, StepView>();
+  protected status: RunStatus = 'running';
+  protected priority: Priority = 'normal';
   private output: unknown;
-  private error: RunView['error'];
+  protected error: RunView['error'];
 
   constructor(
     readonly runId: string,
     readonly cell: string,
-    private time: Date,
+    protected time: Date,
     readonly inputs: Record<string, unknown> = { repo: '.', range: 'HEAD~12..HEAD' },
   ) {
     for (const [name, s] of Object.entries(REVIEW.steps)) {
@@ -135,13 +138,20 @@ export class ScriptedRun {
     return this.append({ type: RunEventType.Failed, data: { error: this.error, step: stepName } });
   }
 
+  /** What an operator says to it. Undefined: it does not listen. */
+  told(_word: string, _request: object): RunActed | undefined {
+    return undefined;
+  }
+
   view(): RunView {
     const of = (type: string): number => this.events.filter((e) => e.type === type).length;
     return {
       runId: this.runId,
       workflow: REVIEW.name,
       status: this.status,
-      priority: 'normal',
+      priority: this.priority,
+      submittedBy: 'anna',
+      lane: 'parallel',
       cell: this.cell,
       correlationId: this.runId,
       submittedAt: this.events[0]?.time ?? this.time.toISOString(),
@@ -163,7 +173,7 @@ export class ScriptedRun {
     return { cell: this.cell, host, instance: `agent-${host.slice(0, 4)}0000`, agent: this.at(name).task };
   }
 
-  private append(event: RunEvent): this {
+  protected append(event: RunEvent): this {
     const sequence = this.events.length + 1;
     const hash = createHash('sha256').update(`${this.runId}${sequence}`).digest('hex');
     this.events.push({ ...event, runId: this.runId, sequence, time: this.time.toISOString(), hash });

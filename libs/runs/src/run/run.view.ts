@@ -8,6 +8,7 @@ import {
   type StepView,
   type WorkflowStep,
 } from '@aet/contracts';
+import { waitsFor } from '../language/step-graph.js';
 import { kindOf } from '../language/step-kind.js';
 import { jsonBytes } from './limits.js';
 import { fitted, omitted } from './run-output.js';
@@ -83,7 +84,7 @@ function stepView(state: RunState, name: string, outputs: Record<string, unknown
     name,
     kind: kindOf(declared),
     task: whatItDoes(declared),
-    needs: declared.needs ?? [],
+    needs: [...waitsFor(state.workflow, name)],
     status: error === undefined ? step.status : 'failed',
     attempts: step.attempts,
     ...(Object.hasOwn(outputs, name) ? { output: outputs[name] } : {}),
@@ -94,7 +95,7 @@ function stepView(state: RunState, name: string, outputs: Record<string, unknown
       cached: only?.cached,
       startedAt: step.startedAt,
       finishedAt: step.finishedAt,
-      waitsFor: isRunEnded(state.status) ? undefined : waitsFor(step),
+      waitsFor: isRunEnded(state.status) ? undefined : keptBy(step),
       compensates: undoneStep(name),
     }),
   };
@@ -109,7 +110,7 @@ function whatItDoes(declared: WorkflowStep): string {
 }
 
 /** What keeps a step that is under way and has no task in hand. */
-function waitsFor(step: StepState): StepView['waitsFor'] {
+function keptBy(step: StepState): StepView['waitsFor'] {
   const { status, wait, approval } = step;
   if (status !== 'running') return undefined;
   if (wait !== undefined) return wait;
