@@ -261,7 +261,7 @@ describe('filters of the list', () => {
     expect(await found({ before: '2100-01-01T00:00:00Z' })).toHaveLength(3);
     for (const text of ['disk', 'disk:*', 'modu disk', 'FULL', 'attempt_fail', 'module-7'])
       expect(await found({ text })).toEqual([two]);
-    for (const text of ['disc', "'", '& | !', '\\', 'module-8']) expect(await found({ text })).toEqual([]);
+    for (const text of ['disc', "'", '& | !', '\\', 'module-9q']) expect(await found({ text })).toEqual([]);
     expect(await found({ text: 'filters', status: 'running' })).toEqual([one, three].toSorted());
     const { counts } = await list.list({ limit: 1, counts: true });
     expect(counts?.byWorkflow).toContainEqual({ workflow: mine.workflow.name, total: 3, byStatus: { running: 2, failed: 1 } });
