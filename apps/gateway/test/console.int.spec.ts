@@ -194,8 +194,13 @@ describe.skipIf(chromium === undefined)('the console in a browser', () => {
           }
           await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
           await page.screenshot({ path: join(SHOTS!, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+          if (name !== 'run-done') continue;
+          await page.getByRole('button', { name: 'Rerun' }).click();
+          await page.getByRole('dialog').waitFor();
+          await page.screenshot({ path: join(SHOTS!, `dialog-${colorScheme}-${width}.png`) });
         }
       }
     }
+    expect(site.complaints).toEqual([]);
   });
 });

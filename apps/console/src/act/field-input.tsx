@@ -3,16 +3,17 @@ import type { Field } from './act.js';
 
 export function FieldInput({ field, invalid }: { field: Field; invalid: boolean }) {
   const id = useId();
+  const { options = [], hint } = field;
   const shared = {
+    id,
     name: field.name,
     defaultValue: field.value ?? '',
     'aria-invalid': invalid || undefined,
-    'aria-describedby': field.hint === undefined ? undefined : `${id}-hint`,
+    'aria-describedby': hint === undefined ? undefined : `${id}-hint`,
   };
-  const { options = [] } = field;
   return (
-    <label>
-      {field.label}
+    <div className="field">
+      <label htmlFor={id}>{field.label}</label>
       {field.kind === 'choice' && (
         <select {...shared}>
           {options.map(({ value, name = value }) => (
@@ -40,7 +41,7 @@ export function FieldInput({ field, invalid }: { field: Field; invalid: boolean 
           ))}
         </datalist>
       )}
-      {field.hint !== undefined && <small id={`${id}-hint`}>{field.hint}</small>}
-    </label>
+      {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
+    </div>
   );
 }

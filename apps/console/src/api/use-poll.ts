@@ -34,7 +34,7 @@ export function usePoll<T>(path: string, everyMs: number): Picture<T> {
         if (failure.signedOut) return;
       }
       if (!document.hidden)
-        timer = setTimeout(read, Math.min(everyMs * 2 ** Math.min(failures, 3), Math.max(everyMs, MAX_PAUSE_MS)));
+        timer = setTimeout(() => void read(), Math.min(everyMs * 2 ** Math.min(failures, 3), Math.max(everyMs, MAX_PAUSE_MS)));
     };
     const onVisible = (): void => void (document.hidden ? clearTimeout(timer) : read());
     document.addEventListener('visibilitychange', onVisible);

@@ -33,7 +33,7 @@ export function CellsPage() {
 function Joined({ cells }: { cells: readonly CellView[] }) {
   return (
     <div className="table-frame">
-      <table className="cards">
+      <table className="cards wide">
         <thead>
           <tr>
             <th scope="col">Cell</th>
@@ -110,7 +110,8 @@ function Conflicts({ list }: { list: CellConflictList['conflicts'] }) {
               <ShortId id={runId} />
             </Link>
             <span>
-              {to} has it since event {sequence}; {divergent} {divergent === 1 ? 'event' : 'events'} of {from} are in its log only
+              {to} has it since event {sequence}; {divergent === 1 ? '1 event' : `${divergent} events`} of {from}{' '}
+              {divergent === 1 ? 'is' : 'are'} in that cell’s log only
             </span>
             <time className="soft" dateTime={noticedAt}>
               {fullTime(noticedAt)}

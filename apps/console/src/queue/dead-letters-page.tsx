@@ -35,7 +35,7 @@ export function DeadLettersPage({ query }: { query: URLSearchParams }) {
       {data?.letters.length === 0 && <Notice title="No dead letter">Every task found its end in its run.</Notice>}
       {data !== undefined && data.letters.length > 0 && (
         <div className="table-frame">
-          <table className="cards">
+          <table className="cards wide">
             <thead>
               <tr>
                 <th scope="col">Letter</th>

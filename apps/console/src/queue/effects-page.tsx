@@ -26,7 +26,7 @@ export function EffectsPage() {
       )}
       {data !== undefined && data.effects.length > 0 && (
         <div className="table-frame">
-          <table className="cards">
+          <table className="cards wide">
             <thead>
               <tr>
                 <th scope="col">Effect</th>

@@ -14,7 +14,7 @@ export function RunFacts({ run, now }: { run: RunView; now: number }) {
       {run.startAt !== undefined && run.status === 'scheduled' ? (
         <Fact name="Begins">{fullTime(run.startAt)}</Fact>
       ) : (
-        <Fact name={isEnded(run.status) ? 'Took' : 'Since its submit'}>
+        <Fact name={isEnded(run.status) ? 'Took' : run.status === 'running' ? 'Running for' : 'Since its submit'}>
           {duration((isEnded(run.status) ? Date.parse(run.updatedAt) : now) - begun)}
         </Fact>
       )}

@@ -1,6 +1,6 @@
 import type { StepView } from '@aet/contracts';
 import { duration } from '../format/duration.js';
-import { Mark } from '../ui/badge.js';
+import { Mark, type Tone } from '../ui/badge.js';
 import { Meter } from '../ui/meter.js';
 import { layOut, NODE } from './step-layout.js';
 import { stepLook, waitWords } from './step-look.js';
@@ -59,24 +59,25 @@ function StepNode({
   onSelect: (name: string) => void;
 }) {
   const { items, waitsFor } = step;
-  const { tone, word } = stepLook(step, over);
+  const look = stepLook(step, over);
   const wait = waitsFor === undefined || over ? '' : waitWords(waitsFor);
+  const kind = kindOf(step);
+  const attempt = step.attempts > 1 && items === undefined ? `attempt ${step.attempts}` : undefined;
   return (
     <button
       type="button"
-      className={`step ${over && tone === 'idle' ? 'skipped' : tone === 'warn' ? 'needed' : step.status}`}
+      className={`step ${classOf(step, look.tone, over)}`}
       aria-pressed={selected}
       onClick={() => onSelect(step.name)}
     >
       <span className="name">
-        <Mark tone={tone} />
+        <Mark tone={look.tone} />
         <span className="label">{shownName(step)}</span>
-        {step.attempts > 1 && items === undefined && <small>attempt {step.attempts}</small>}
-        {(step.kind !== 'task' || step.compensates !== undefined) && <small className="kind">{kindOf(step)}</small>}
+        {kind === undefined ? attempt !== undefined && <small>{attempt}</small> : <small className="kind">{kind}</small>}
       </span>
       <span className="detail">
-        {wait === '' ? word : `waits for ${wait}`.replace('for until', 'until')}
-        {timeOf(step, now)}
+        {wait === '' ? `${look.word}${timeOf(step, now)}` : `waits ${wait}`}
+        {kind !== undefined && attempt !== undefined && ` · ${attempt}`}
         {step.cached !== undefined && ' · cached'}
       </span>
       {items !== undefined && (
@@ -98,8 +99,18 @@ function StepNode({
 /** What undoes a step is shown by that step's name. */
 export const shownName = ({ name, compensates }: StepView): string => (compensates === undefined ? name : compensates);
 
-const kindOf = ({ kind, compensates }: StepView): string =>
-  compensates !== undefined ? 'undo' : kind === 'workflow' ? 'sub-run' : kind;
+/** Said where a step is no task. */
+const kindOf = ({ kind, compensates }: StepView): string | undefined => {
+  if (compensates !== undefined) return 'undo';
+  return kind === 'task' ? undefined : kind === 'workflow' ? 'sub-run' : kind;
+};
+
+/** What is done stands out less than what is under way, and that less than what needs somebody. */
+function classOf({ status }: StepView, tone: Tone, over: boolean): string {
+  if (tone === 'warn') return 'needed';
+  if (tone !== 'idle') return status;
+  return over || status !== 'running' ? 'skipped' : 'held';
+}
 
 export function timeOf(step: StepView, now: number): string {
   if (step.startedAt === undefined || step.status === 'skipped') return '';

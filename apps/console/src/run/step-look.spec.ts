@@ -28,8 +28,8 @@ describe('how a step looks', () => {
   });
 
   it('names what it waits for', () => {
-    expect(waitWords({ runs: ['a', 'b'] })).toBe('2 sub-runs');
-    expect(waitWords({ signal: 'go', host: 'x' })).toBe('signal go, a host: none can take it');
+    expect(waitWords({ runs: ['a', 'b'] })).toBe('for 2 sub-runs');
+    expect(waitWords({ signal: 'go', host: 'x' })).toBe('for signal go, for a host: none can take it');
   });
 
   it('counts in the order of life', () => {

@@ -29,10 +29,10 @@ function waitTone({ approval, host, runs }: Wait): Tone {
 /** In few words what a step waits for; empty: for nothing but its task. */
 export function waitWords({ approval, signal, until, runs, host }: Wait): string {
   const words = [
-    ...(approval === undefined ? [] : ['an approval']),
-    ...(signal === undefined ? [] : [`signal ${signal}`]),
-    ...(runs === undefined ? [] : [runs.length === 1 ? 'a sub-run' : `${runs.length} sub-runs`]),
-    ...(host === undefined ? [] : ['a host: none can take it']),
+    ...(approval === undefined ? [] : ['for an approval']),
+    ...(signal === undefined ? [] : [`for signal ${signal}`]),
+    ...(runs === undefined ? [] : [runs.length === 1 ? 'for a sub-run' : `for ${runs.length} sub-runs`]),
+    ...(host === undefined ? [] : ['for a host: none can take it']),
     ...(until === undefined ? [] : [`until ${clockTime(until)}`]),
   ];
   return words.join(', ');

@@ -29,7 +29,7 @@ export function SchedulesPage() {
       )}
       {data !== undefined && data.schedules.length > 0 && (
         <div className="table-frame">
-          <table className="cards">
+          <table className="cards wide">
             <thead>
               <tr>
                 <th scope="col">Schedule</th>
