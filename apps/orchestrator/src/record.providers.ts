@@ -1,11 +1,12 @@
 import { ConfigSource } from '@aet/config';
-import { ArchiveStore, FactCopy } from '@aet/messaging';
+import { ArchiveStore, FactCopy, PayloadStore } from '@aet/messaging';
 import {
   ArchivedEvents,
   ArchiveKeeper,
   Archiver,
   createPool,
   LogPartitions,
+  PayloadCleaner,
   Rebuilder,
   recordFigures,
   type ServiceDatabase,
@@ -63,12 +64,18 @@ export const RECORD_PROVIDERS: Provider[] = [
     },
   },
   {
+    provide: PayloadCleaner,
+    inject: [RECORD_POOL, ArchivedEvents, PayloadStore],
+    useFactory: (pool: Pool, archive: ArchivedEvents, store: PayloadStore) => new PayloadCleaner(pool, archive, store),
+  },
+  {
     provide: MaintainRecord,
-    inject: [RECORD_POOL, Rebuilder, ArchiveStore, ServiceIdentity, ConfigSource, RecordMetrics, Log],
+    inject: [RECORD_POOL, Rebuilder, ArchiveStore, PayloadCleaner, ServiceIdentity, ConfigSource, RecordMetrics, Log],
     useFactory: (
       pool: Pool,
       rebuilder: Rebuilder,
       store: ArchiveStore,
+      payloads: PayloadCleaner,
       { cell }: ServiceIdentity,
       { config }: ConfigSource,
       metrics: RecordMetrics,
@@ -77,7 +84,7 @@ export const RECORD_PROVIDERS: Provider[] = [
       const onDamaged = (runId: string, err: unknown): void =>
         log.error('a run is not archived, as its log is damaged', { runId, err });
       const archiver = new Archiver(pool, store, { cell, onDamaged });
-      const parts = { partitions: new LogPartitions(pool), archiver, rebuilder, figures: () => recordFigures(pool) };
+      const parts = { partitions: new LogPartitions(pool), archiver, rebuilder, payloads, figures: () => recordFigures(pool) };
       return new MaintainRecord(parts, config.runs, metrics);
     },
   },

@@ -70,6 +70,8 @@ export interface AetConfig {
     partitionDays: number;
     /** Events of a run leave the database for the archive so long after its end; 0: never. */
     archiveAfterDays: number;
+    /** A large value to which no event refers is removed when it was last put so long ago; 0: never. */
+    payloadGraceHours: number;
     /** Of all kept results together. */
     cacheMaxBytes: number;
     cacheTtlMs: number;

@@ -47,3 +47,8 @@ export const kvKeys = (bucket: string, under?: string): string =>
 /** The stream behind an object bucket, and its subjects: chunks and descriptions. */
 export const objectStream = (bucket: string): string => `OBJ_${bucket}`;
 export const objectSubjects = (bucket: string): string[] => [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`];
+/** What an object store knows of the object of that name: the name is coded in URL-safe Base64 with padding. Source: NATS ADR-20. */
+export const objectEntry = (bucket: string, name: string): string =>
+  `$O.${bucket}.M.${Buffer.from(name).toString('base64').replaceAll('+', '-').replaceAll('/', '_')}`;
+/** Its content. @param nuid of this content; another one when it is put again */
+export const objectContent = (bucket: string, nuid: string): string => `$O.${bucket}.C.${nuid}`;

@@ -2,9 +2,9 @@ import { LARGEST_PAYLOAD_BYTES, NotFound, PayloadTooLarge } from '@aet/contracts
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Objm } from '@nats-io/obj';
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { connectNats, type NatsLink, ObjectPayloadStore } from '../src/index.js';
+import { connectNats, type NatsLink, ObjectPayloadStore, PAYLOAD_FRESH_MS } from '../src/index.js';
 import { LeakCheck, NatsTestServer } from '../src/testing/index.js';
 
 const leaks = new LeakCheck();
@@ -58,5 +58,34 @@ describe('large values', () => {
       code: 'INTERNAL',
       message: expect.stringContaining('damaged') as string,
     });
+  });
+
+  it('are removed by their age, unless they were put again meanwhile, and can be put anew', async () => {
+    const [text, later] = ['"forgotten"', Date.now() + 60_000];
+    await store.put(text);
+    const known = await store.storedBefore(later);
+    expect(known).toContainEqual({ sha256: sha256(text), bytes: text.length });
+    expect(await store.storedBefore(Date.now() - 60_000)).toEqual([]);
+    expect(await store.remove(sha256(text), Date.now() - 60_000)).toBe(false);
+    const { messages } = (await (await jetstreamManager(connectionOf(link))).streams.info(`OBJ_${BUCKET}`)).state;
+    expect(await store.remove(sha256(text), later)).toBe(true);
+    expect(await store.remove(sha256(text), later)).toBe(true); // as it is gone
+    // neither content nor a mark is left
+    expect((await (await jetstreamManager(connectionOf(link))).streams.info(`OBJ_${BUCKET}`)).state.messages).toBe(messages - 2);
+    await expect(store.get(sha256(text))).rejects.toBeInstanceOf(NotFound);
+    await store.put(text);
+    expect(await store.get(sha256(text))).toBe(text);
+  });
+
+  it('that are old are as new when they are put again', async () => {
+    const [text, name] = ['"again"', sha256('"again"')];
+    await store.put(text);
+    vi.useFakeTimers({ now: Date.now() + PAYLOAD_FRESH_MS + 60_000, toFake: ['Date'] });
+    try {
+      await store.put(text);
+      expect((await store.storedBefore(Date.now() - 1_000)).map(({ sha256: of }) => of)).not.toContain(name);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -35,6 +35,7 @@ export { PostgresImportParts } from './transfer/postgres-import-parts.js';
 export { PostgresRunCopies } from './transfer/postgres-run-copies.js';
 export { PostgresRunLookup } from './transfer/postgres-run-lookup.js';
 export { ImportParts, RunCopies, RunLookup } from './transfer/run-copies.js';
+export { PayloadCleaner, type PayloadsCleaned } from './payloads/payload-cleaner.js';
 export { PostgresResultCache } from './result-cache/postgres-result-cache.js';
 export * from './result-cache/result-cache.js';
 export * from './batches/batch-book.js';

@@ -308,7 +308,7 @@ function unused(): never {
   throw new Error('the gateway does not use this');
 }
 
-class MemoryPayloads implements PayloadStore {
+class MemoryPayloads implements Pick<PayloadStore, 'put' | 'get'> {
   readonly texts = new Map<string, string>();
 
   put(text: string): Promise<PayloadRef> {

@@ -1,7 +1,8 @@
-import type { Archiver, LogPartitions, Rebuilder, RecordFigures } from '@aet/persistence';
+import type { Archiver, LogPartitions, PayloadCleaner, Rebuilder, RecordFigures } from '@aet/persistence';
 import type { RecordFigureBoard } from './ports.js';
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
+const HOUR_MS = 60 * 60 * 1_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Of one round; what is left is for the next. */
 const SEGMENTS = 50;
 
@@ -9,6 +10,7 @@ export interface MaintenanceParts {
   partitions: LogPartitions;
   archiver: Archiver;
   rebuilder: Rebuilder;
+  payloads: PayloadCleaner;
   figures: () => Promise<RecordFigures>;
 }
 
@@ -16,7 +18,7 @@ export interface MaintenanceParts {
 export class MaintainRecord {
   constructor(
     private readonly parts: MaintenanceParts,
-    private readonly rules: { partitionDays: number; archiveAfterDays: number },
+    private readonly rules: { partitionDays: number; archiveAfterDays: number; payloadGraceHours: number },
     private readonly board: RecordFigureBoard,
   ) {}
 
@@ -26,10 +28,11 @@ export class MaintainRecord {
   }
 
   async round(signal: AbortSignal): Promise<void> {
-    const { partitionDays, archiveAfterDays } = this.rules;
+    const { partitionDays, archiveAfterDays, payloadGraceHours } = this.rules;
     await this.parts.partitions.maintain(partitionDays);
     if (archiveAfterDays > 0) await this.archive(new Date(Date.now() - archiveAfterDays * DAY_MS), signal);
     this.board.figures(await this.parts.figures(), archiveAfterDays * DAY_MS);
+    if (payloadGraceHours > 0) this.board.cleaned(await this.parts.payloads.round(payloadGraceHours * HOUR_MS, signal));
   }
 
   private async archive(closedBefore: Date, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import type {
   WorkflowList,
 } from '@aet/contracts';
 import type { LaneDepth } from '@aet/messaging';
-import type { RecordFigures } from '@aet/persistence';
+import type { PayloadsCleaned, RecordFigures } from '@aet/persistence';
 import type { Circumstances } from '@aet/runs';
 import type { Host } from '../domain/missing-host.js';
 
@@ -77,6 +77,8 @@ export interface PayloadTexts {
 export interface RecordFigureBoard {
   /** @param archiveAfterMs after its end a run is due for the archive; 0: never */
   figures(figures: RecordFigures, archiveAfterMs: number): void;
+  /** Large values that nothing referred to. */
+  cleaned(payloads: PayloadsCleaned): void;
   rebuilding(progress: RebuildProgress): void;
   /** @param findings by what differs */
   verified(findings: ReadonlyMap<string, number>, seconds: number): void;

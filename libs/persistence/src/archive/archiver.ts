@@ -178,7 +178,13 @@ async function moved(client: PoolClient, segment: string, pieces: readonly RunPi
      WHERE l.run_id = ANY ($1::text[]) AND h.run_id = l.run_id AND h.archived = h.sequence AND l.closed_at IS NOT NULL`,
     [runs],
   );
+  await client.query(FORGET_EFFECTS, [runs]);
 }
+
+/** What a run did outside is known as long as an attempt of it may ask. One that completed is never taken up again; any other one is, from the archive as well. */
+const FORGET_EFFECTS = `
+DELETE FROM aet.effect e USING aet.run_head h JOIN aet.run_list l USING (run_id)
+WHERE e.run_id = ANY ($1::text[]) AND h.run_id = e.run_id AND h.archived = h.sequence AND l.status = 'completed'`;
 
 /** The bounds tell the planner which partitions cannot be meant. */
 const DELETE = `

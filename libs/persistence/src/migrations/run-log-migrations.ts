@@ -9,6 +9,7 @@ import { Record1764000000000 } from './1764000000000-record.js';
 import { Cells1764030000000 } from './1764030000000-cells.js';
 import { RunOperations1764040000000 } from './1764040000000-run-operations.js';
 import { RunApprovals1764060000000 } from './1764060000000-run-approvals.js';
+import { PayloadUses1764070000000 } from './1764070000000-payload-uses.js';
 import { OrderedWork1763726400000 } from './1763726400000-ordered-work.js';
 
 /** Schema of the run log and of its projections. */
@@ -26,4 +27,5 @@ export const RUN_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Cells1764030000000,
   RunOperations1764040000000,
   RunApprovals1764060000000,
+  PayloadUses1764070000000,
 ];
