@@ -30,6 +30,7 @@ export * from './rpc/record.js';
 export * from './rpc/registry.js';
 export * from './rpc/result-cache.js';
 export * from './rpc/run-operations.js';
+export * from './rpc/by-operator.js';
 export * from './rpc/schedules.js';
 export * from './run-events.js';
 export { quickInstance } from './schema/compiled-class.js';

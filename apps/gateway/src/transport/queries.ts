@@ -11,7 +11,7 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { RunId, TOKEN } from '@aet/contracts';
+import { ByOperator, RunId, TOKEN } from '@aet/contracts';
 
 /** `GET /v1/runs/{runId}/events` */
 export class FollowQuery {
@@ -71,23 +71,8 @@ export class CapabilityPath {
   capability!: string;
 }
 
-/** Body of the operator's commands. */
-export class OperatorWord {
-  /** For the record. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(500)
-  reason?: string;
-
-  /** Who says so; absent: `api` or `console`. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  by?: string;
-}
-
 /** Body of `PUT /v1/queue/{capability}/rate`: either `perSecond`, perhaps with `burst`, or `rule`. */
-export class RateWord extends OperatorWord {
+export class RateWord extends ByOperator {
   @IsOptional()
   @IsNumber()
   @Min(0.001)

@@ -1,4 +1,5 @@
 import {
+  ByOperator,
   type CapabilityView,
   type DeadLetterPage,
   DlqRpc,
@@ -12,7 +13,7 @@ import {
 import { RpcClient } from '@aet/messaging';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
 import type { HttpRequest } from './http-types.js';
-import { CapabilityPath, DropQuery, LetterPath, OperatorWord, RateWord } from './queries.js';
+import { CapabilityPath, DropQuery, LetterPath, RateWord } from './queries.js';
 import { bodyPipe, textPipe } from './rest-validation.js';
 
 /** An operator waits rather than asks again: what was said may have been done. Milliseconds. */
@@ -32,7 +33,7 @@ export class QueueController {
   @HttpCode(200)
   pause(
     @Param(textPipe) { capability }: CapabilityPath,
-    @Body(bodyPipe) word: OperatorWord,
+    @Body(bodyPipe) word: ByOperator,
     @Req() request: HttpRequest,
   ): Promise<CapabilityView> {
     return this.rpc.call(QueueRpc.pause, { capability, ...toldBy(word, request) }, PATIENT);
@@ -42,7 +43,7 @@ export class QueueController {
   @HttpCode(200)
   resume(
     @Param(textPipe) { capability }: CapabilityPath,
-    @Body(bodyPipe) word: OperatorWord,
+    @Body(bodyPipe) word: ByOperator,
     @Req() request: HttpRequest,
   ): Promise<CapabilityView> {
     return this.rpc.call(QueueRpc.resume, { capability, ...toldBy(word, request) }, PATIENT);
@@ -82,7 +83,7 @@ export class QueueController {
   @HttpCode(200)
   retry(
     @Param(textPipe) { sequence }: LetterPath,
-    @Body(bodyPipe) word: OperatorWord,
+    @Body(bodyPipe) word: ByOperator,
     @Req() request: HttpRequest,
   ): Promise<Redriven> {
     return this.rpc.call(DlqRpc.retry, { sequence, ...toldBy(word, request) }, PATIENT);
@@ -100,7 +101,7 @@ export class QueueController {
 
 const byOf = ({ proof }: HttpRequest): string => (proof === 'session' ? 'console' : 'api');
 
-const toldBy = ({ by, reason }: OperatorWord, request: HttpRequest): { by: string; reason?: string } => ({
+const toldBy = ({ by, reason }: ByOperator, request: HttpRequest): { by: string; reason?: string } => ({
   by: by ?? byOf(request),
   ...(reason === undefined ? {} : { reason }),
 });

@@ -17,7 +17,7 @@ import {
   type RunStatesKnown,
   AskRunStates,
   OrchestratorRpc,
-  RunWord,
+  ByOperator,
   SignalWord,
   SubmitManyRuns,
 } from '@aet/contracts';
@@ -38,25 +38,25 @@ export class RunOperationsController {
 
   @Post('runs/:runId/cancel')
   @HttpCode(200)
-  cancel(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: RunWord, @Req() request: HttpRequest): Promise<RunActed> {
+  cancel(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: ByOperator, @Req() request: HttpRequest): Promise<RunActed> {
     return this.rpc.call(RunsRpc.cancel, { runId, ...said(word, request) }, PATIENT);
   }
 
   @Post('runs/:runId/pause')
   @HttpCode(200)
-  pause(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: RunWord, @Req() request: HttpRequest): Promise<RunActed> {
+  pause(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: ByOperator, @Req() request: HttpRequest): Promise<RunActed> {
     return this.rpc.call(RunsRpc.pause, { runId, ...said(word, request) }, PATIENT);
   }
 
   @Post('runs/:runId/resume')
   @HttpCode(200)
-  resume(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: RunWord, @Req() request: HttpRequest): Promise<RunActed> {
+  resume(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: ByOperator, @Req() request: HttpRequest): Promise<RunActed> {
     return this.rpc.call(RunsRpc.resume, { runId, ...said(word, request) }, PATIENT);
   }
 
   @Post('runs/:runId/redrive')
   @HttpCode(200)
-  redrive(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: RunWord, @Req() request: HttpRequest): Promise<RunActed> {
+  redrive(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: ByOperator, @Req() request: HttpRequest): Promise<RunActed> {
     return this.rpc.call(RunsRpc.redrive, { runId, ...said(word, request) }, PATIENT);
   }
 

@@ -1,4 +1,11 @@
-import { RunWord, type ScheduleList, type ScheduleRemoved, ScheduleRpc, type ScheduleView, ScheduleWord } from '@aet/contracts';
+import {
+  ByOperator,
+  type ScheduleList,
+  type ScheduleRemoved,
+  ScheduleRpc,
+  type ScheduleView,
+  ScheduleWord,
+} from '@aet/contracts';
 import { RpcClient } from '@aet/messaging';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
 import type { HttpRequest } from './http-types.js';
@@ -41,7 +48,7 @@ export class SchedulesController {
   @HttpCode(200)
   pause(
     @Param(textPipe) { name }: SchedulePath,
-    @Body(bodyPipe) word: RunWord,
+    @Body(bodyPipe) word: ByOperator,
     @Req() request: HttpRequest,
   ): Promise<ScheduleView> {
     return this.rpc.call(ScheduleRpc.pause, { name, ...said(word, request) }, PATIENT);
@@ -51,7 +58,7 @@ export class SchedulesController {
   @HttpCode(200)
   resume(
     @Param(textPipe) { name }: SchedulePath,
-    @Body(bodyPipe) word: RunWord,
+    @Body(bodyPipe) word: ByOperator,
     @Req() request: HttpRequest,
   ): Promise<ScheduleView> {
     return this.rpc.call(ScheduleRpc.resume, { name, ...said(word, request) }, PATIENT);

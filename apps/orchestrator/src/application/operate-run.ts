@@ -5,7 +5,7 @@ import {
   NotFound,
   type PrioritizeRun,
   type RunActed,
-  type RunWord,
+  type ByOperator,
   type SignalRun,
   StaleOwner,
   ValidationFailed,
@@ -26,7 +26,7 @@ interface Said {
 const NOBODY = 'unknown';
 
 /** Who says it, and why, without what is absent. */
-export const wordOf = ({ by = NOBODY, reason }: RunWord): { by: string; reason?: string } => ({
+export const wordOf = ({ by = NOBODY, reason }: ByOperator): { by: string; reason?: string } => ({
   by,
   ...(reason === undefined ? {} : { reason }),
 });

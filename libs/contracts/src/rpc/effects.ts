@@ -2,6 +2,7 @@ import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Matches, Max, 
 import { ServiceName } from '../service-name.js';
 import type { Performer } from '../task.js';
 import { IDEMPOTENT, rpcMethod } from './method.js';
+import { ByOperator } from './by-operator.js';
 import { AttemptQuery, RUN_ID } from './orchestrator.js';
 
 /** `claimed`: somebody is at it, or began and did not say how it ended. `done`: for good. `failed`: it is known that it was not done. */
@@ -104,7 +105,7 @@ export interface EffectList {
   effects: EffectView[];
 }
 
-export class ResolveEffect {
+export class ResolveEffect extends ByOperator {
   @Matches(RUN_ID, { message: 'runId must be a UUID of version 7, as given by the submit' })
   runId!: string;
 
@@ -131,16 +132,6 @@ export class ResolveEffect {
   /** What the effect gave, when it was done. */
   @IsOptional()
   result?: unknown;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  by?: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(500)
-  reason?: string;
 }
 
 export const EffectRpc = {

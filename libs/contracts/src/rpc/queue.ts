@@ -5,22 +5,9 @@ import { ServiceName } from '../service-name.js';
 import { DEAD_LETTER_REASONS, type DeadLetter, type DeadLetterReason } from '../task.js';
 import { TOKEN } from '../token.js';
 import { Empty, IDEMPOTENT, rpcMethod } from './method.js';
+import { ByOperator } from './by-operator.js';
 
-class Told {
-  /** Who says so, for the record; the gateway fills it in. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  by?: string;
-
-  /** For the record, and for those who look at it later. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(500)
-  reason?: string;
-}
-
-class AboutCapability extends Told {
+class AboutCapability extends ByOperator {
   @Matches(TOKEN, { message: 'capability must be the name of a capability' })
   capability!: string;
 }
@@ -101,7 +88,7 @@ export class DeadLetterRef {
   @Min(1)
   sequence!: number;
 }
-export class RetryDeadLetter extends Told {
+export class RetryDeadLetter extends ByOperator {
   @IsInt()
   @Min(1)
   sequence!: number;

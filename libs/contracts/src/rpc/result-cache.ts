@@ -2,6 +2,7 @@ import { IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Matches, Max, MaxLen
 import { ServiceName } from '../service-name.js';
 import type { CachedFrom, Usage } from '../task.js';
 import { IDEMPOTENT, rpcMethod } from './method.js';
+import { ByOperator } from './by-operator.js';
 import { AttemptQuery } from './orchestrator.js';
 
 /** SHA-256, hex. */
@@ -129,7 +130,7 @@ export interface CachedDetail extends CachedView {
 }
 
 /** Give at least one of the first four. */
-export class DropCached {
+export class DropCached extends ByOperator {
   @IsOptional()
   @Matches(/^[0-9a-f]{6,64}$/, { message: 'key must be at least the first six digits of a key, as the list shows it' })
   key?: string;
@@ -151,16 +152,6 @@ export class DropCached {
   @IsInt()
   @Min(0)
   olderThanMs?: number;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  by?: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(500)
-  reason?: string;
 }
 export interface CachedDropped {
   dropped: number;

@@ -21,6 +21,7 @@ import { TOKEN } from '../token.js';
 import type { WorkflowDocument } from '../workflow.js';
 import { IDEMPOTENT, rpcMethod } from './method.js';
 import { RUN_ID, type RunAccepted, RunId, type RunSummary } from './orchestrator.js';
+import { ByOperator } from './by-operator.js';
 
 /** So many characters of JSON stay below a message's size, whatever they are. */
 export const IMPORT_PART_CHARS = 200_000;
@@ -28,22 +29,7 @@ export const IMPORT_PART_CHARS = 200_000;
 const A_RUN = { message: 'runId must be a UUID of version 7, as given by the submit' };
 const STEP = /^[A-Za-z][\w-]{0,62}$/;
 
-/** What an operator says of a run, and why. The bodies of the REST paths; a request over NATS names the run as well. */
-export class RunWord {
-  /** Who says so; the gateway fills in `api` or `console` when it is absent. Approvers are known by it. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  by?: string;
-
-  /** For the record, and for those who look at it later. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(500)
-  reason?: string;
-}
-
-export class CancelRun extends RunWord {
+export class CancelRun extends ByOperator {
   @Matches(RUN_ID, A_RUN)
   runId!: string;
 }
@@ -51,7 +37,7 @@ export class PauseRun extends CancelRun {}
 export class ResumeRun extends CancelRun {}
 export class RedriveRun extends CancelRun {}
 
-export class SignalWord extends RunWord {
+export class SignalWord extends ByOperator {
   /** As a `wait` step of the workflow names it. */
   @IsString()
   @IsNotEmpty()
@@ -73,7 +59,7 @@ export class SignalRun extends SignalWord {
   runId!: string;
 }
 
-export class DecisionWord extends RunWord {
+export class DecisionWord extends ByOperator {
   /** May be left out where only one approval is asked for. */
   @IsOptional()
   @Matches(STEP, { message: 'step must be the name of a step' })
@@ -85,7 +71,7 @@ export class ApproveRun extends DecisionWord {
 }
 export class RejectRun extends ApproveRun {}
 
-export class PrioritizeWord extends RunWord {
+export class PrioritizeWord extends ByOperator {
   @IsIn([...PRIORITIES])
   priority!: Priority;
 }
@@ -94,7 +80,7 @@ export class PrioritizeRun extends PrioritizeWord {
   runId!: string;
 }
 
-class NewRunWord extends RunWord {
+class NewRunWord extends ByOperator {
   /** Instead of the inputs of the same names that the run had. */
   @IsOptional()
   @IsObject()
@@ -160,7 +146,7 @@ export class ExportRun extends RunId {
   cursor?: string;
 }
 /** A part of an exported run, in order. The parts of one import are put together by its id; the last one brings the run into the log. */
-export class ImportRun extends RunWord {
+export class ImportRun extends ByOperator {
   /** Made by the sender. */
   @Matches(TOKEN, { message: 'importId must be 1 to 64 letters, digits or "-"' })
   importId!: string;

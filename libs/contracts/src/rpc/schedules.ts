@@ -6,7 +6,7 @@ import { RFC3339 } from '../instant.js';
 import { TOKEN } from '../token.js';
 import { Empty, IDEMPOTENT, rpcMethod } from './method.js';
 import { SubmitRun } from './orchestrator.js';
-import { RunWord } from './run-operations.js';
+import { ByOperator } from './by-operator.js';
 
 const A_NAME = { message: 'name must be 1 to 64 letters, digits, "_", "@" or "-", beginning with a letter or digit' };
 
@@ -15,7 +15,7 @@ export const CATCH_UP = ['last', 'none', 'all'] as const;
 export type CatchUp = (typeof CATCH_UP)[number];
 
 /** Give either `cron` or `at`. */
-export class ScheduleWord extends RunWord {
+export class ScheduleWord extends ByOperator {
   /** Five fields, or six with seconds first, or a name such as `@daily`. */
   @IsOptional()
   @IsString()
@@ -48,7 +48,7 @@ export class PutSchedule extends ScheduleWord {
   @Matches(TOKEN, A_NAME)
   name!: string;
 }
-export class RemoveSchedule extends RunWord {
+export class RemoveSchedule extends ByOperator {
   @Matches(TOKEN, A_NAME)
   name!: string;
 }

@@ -1,4 +1,14 @@
-import { type DtoClass, ListDeadLetters, ListPorts, ListRuns, RecentErrors, RunId, SubmitRun, Timeline } from '@aet/contracts';
+import {
+  ByOperator,
+  type DtoClass,
+  ListDeadLetters,
+  ListPorts,
+  ListRuns,
+  RecentErrors,
+  RunId,
+  SubmitRun,
+  Timeline,
+} from '@aet/contracts';
 import {
   ArtifactPath,
   PayloadPath,
@@ -7,7 +17,6 @@ import {
   FollowQuery,
   KnowledgeQuery,
   LetterPath,
-  OperatorWord,
   RateWord,
 } from '../queries.js';
 import { APPROVAL_ROUTES } from './approvals.js';
@@ -152,7 +161,7 @@ export const ROUTES: readonly RouteDoc[] = [
     tag: 'queue',
     summary: 'Nothing new of the capability is taken on any host of the cell; what runs is finished.',
     pathClass: CapabilityPath,
-    body: OperatorWord,
+    body: ByOperator,
     status: 200,
     reply: 'CapabilityView',
     refusals: [400, 504],
@@ -164,7 +173,7 @@ export const ROUTES: readonly RouteDoc[] = [
     tag: 'queue',
     summary: 'The capability goes on.',
     pathClass: CapabilityPath,
-    body: OperatorWord,
+    body: ByOperator,
     status: 200,
     reply: 'CapabilityView',
     refusals: [400, 504],
@@ -210,7 +219,7 @@ export const ROUTES: readonly RouteDoc[] = [
     tag: 'queue',
     summary: "Takes the letter's run up again: its tasks that had given up get another attempt.",
     pathClass: LetterPath,
-    body: OperatorWord,
+    body: ByOperator,
     status: 200,
     reply: 'Redriven',
     refusals: [400, 404, 409, 504],
