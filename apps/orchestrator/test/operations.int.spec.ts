@@ -1,4 +1,5 @@
 import {
+  ApprovalRpc,
   OrchestratorRpc,
   type PutSchedule,
   type RunExportLine,
@@ -87,9 +88,12 @@ describe('an operator', () => {
 
   it('approves where she may, and nobody else does; twice is once', async () => {
     const runId = await submit({ document: asking });
+    const asks = async () => (await call(ApprovalRpc.ls, { limit: 200 })).approvals.filter((ask) => ask.runId === runId);
+    expect(await asks()).toMatchObject([{ step: 'ask', text: 'May it go?', approvers: ['anna'], status: 'running' }]);
     await expect(call(RunsRpc.approve, { runId, by: 'bob' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await call(RunsRpc.approve, { runId, by: 'anna', reason: 'fine' })).toMatchObject({ changed: true });
     expect(await call(RunsRpc.approve, { runId, by: 'anna', reason: 'fine' })).toMatchObject({ changed: false });
+    expect(await asks()).toEqual([]);
     await expect(call(RunsRpc.reject, { runId, by: 'anna' })).rejects.toMatchObject({ code: 'CONFLICT' });
     await ended(runId, 'completed');
     expect(await audits(runId)).toEqual([

@@ -18,6 +18,7 @@ interface GraphProps {
 export function StepGraph({ steps, over, now, selected, onSelect }: GraphProps) {
   const { width, height, nodes, edges } = layOut(steps);
   const done = new Set(steps.filter((s) => s.status === 'completed' || s.status === 'skipped').map((s) => s.name));
+  const skipped = new Set(steps.filter((s) => s.status === 'skipped').map((s) => s.name));
   return (
     <div className="graph-frame">
       <div className="graph" style={{ inlineSize: width, blockSize: height }}>
@@ -26,7 +27,7 @@ export function StepGraph({ steps, over, now, selected, onSelect }: GraphProps) 
             <path
               key={`${edge.from}>${edge.to}`}
               d={edge.path}
-              className={edge.undoes ? 'undo' : done.has(edge.from) ? 'done' : undefined}
+              className={edge.undoes ? 'undo' : done.has(edge.from) && !skipped.has(edge.to) ? 'done' : undefined}
             />
           ))}
         </svg>

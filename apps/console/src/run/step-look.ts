@@ -39,7 +39,7 @@ export function waitWords({ approval, signal, until, runs, host }: Wait): string
 }
 
 /** The states of steps in the order of their life. */
-export const STEP_ORDER: readonly StepStatus[] = ['completed', 'failed', 'running', 'skipped', 'waiting'];
+const STEP_ORDER: readonly StepStatus[] = ['completed', 'failed', 'running', 'skipped', 'waiting'];
 
 /** Such as `3 completed, 2 running, 1 not begun`. */
 export function countedSteps(steps: readonly StepView[], over: boolean): string {

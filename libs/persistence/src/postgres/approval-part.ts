@@ -6,7 +6,7 @@ import type { StatementPart, WrittenBatch } from './statement-part.js';
 const changesOf = ({ written }: WrittenBatch) => written.map(({ runId, stored }) => ({ runId, ...projectApprovals(stored) }));
 
 /** Number of `approvalValues`. */
-export const APPROVAL_VALUES = 8;
+const APPROVAL_VALUES = 8;
 /** Rows as they are inserted. */
 export const approvalRows = (value: (index: number) => string): string => `
   SELECT run_id, step, sequence, requested_at::timestamptz, text, approvers::json, expires_at::timestamptz, open
