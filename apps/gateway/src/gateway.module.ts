@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigSource } from '@aet/config';
-import { EventBus, RpcClient } from '@aet/messaging';
-import { DrainSequence, HealthBoard } from '@aet/service-kit';
+import { EventBus, PayloadStore, RpcClient } from '@aet/messaging';
+import { DrainSequence, HealthBoard, ServiceIdentity } from '@aet/service-kit';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { readAccessSecrets } from './adapters/access-secrets.js';
@@ -9,6 +9,7 @@ import { ConsoleFiles } from './adapters/console-files.js';
 import { Access } from './application/access.js';
 import { ConsolePages } from './application/console-pages.js';
 import { FollowRun } from './application/follow-run.js';
+import { LargeInputs } from './application/large-inputs.js';
 import { AccessGuard } from './transport/access.guard.js';
 import { ApprovalsController } from './transport/approvals.controller.js';
 import { ArtifactsController } from './transport/artifacts.controller.js';
@@ -72,6 +73,11 @@ const clock = { now: Date.now, nonce: (): string => randomBytes(16).toString('ba
       provide: FollowRun,
       useFactory: (rpc: RpcClient, bus: EventBus) => new FollowRun(rpc, bus),
       inject: [RpcClient, EventBus],
+    },
+    {
+      provide: LargeInputs,
+      useFactory: (store: PayloadStore, { cell }: ServiceIdentity) => new LargeInputs(store, cell),
+      inject: [PayloadStore, ServiceIdentity],
     },
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ErrorFilter },

@@ -82,6 +82,27 @@ describe('operations on runs over HTTP', () => {
     });
   });
 
+  it('put large values aside, so that a message can carry the rest', async () => {
+    const text = 'x'.repeat(600_000);
+    const ref = { $payload: { bytes: 600_002, cell: 'c1' } };
+    const answers = [
+      await send('POST', `/v1/runs/${RUN}/signal`, { name: 'go', id: 's2', payload: text }),
+      await send('POST', `/v1/runs/${RUN}/rerun`, { inputs: { text, n: 1 } }),
+      await send('POST', `/v1/runs/${RUN}/fork`, { sequence: 2, inputs: { text, n: 1 } }),
+      await send('POST', '/v1/run-batches', { runs: [{ workflow: 'review', inputs: { text, n: 1 } }, { workflow: 'review' }] }),
+    ];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 202, 202, 202]);
+    const inputs = { text: ref, n: 1 };
+    expect(fleet.calls.map(({ request }) => request)).toMatchObject([
+      { name: 'go', payload: ref },
+      { inputs },
+      { sequence: 2, inputs },
+      { runs: [{ workflow: 'review', inputs }, { workflow: 'review' }] },
+    ]);
+    const tooLarge = await send('POST', `/v1/runs/${RUN}/signal`, { name: 'go', id: 's3', payload: 'x'.repeat(17_000_000) });
+    expect([tooLarge.statusCode, fleet.calls.length]).toEqual([413, 4]);
+  });
+
   it('export all pages as one text, and refuse with a status before it begins', async () => {
     const reply = await send('GET', `/v1/runs/${RUN}/export`);
     expect([reply.statusCode, reply.headers['content-type']]).toEqual([200, 'application/x-ndjson']);

@@ -78,6 +78,11 @@ export class GatewayClient {
     const path = `/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(name)}`;
     return this.patiently(async () => new Uint8Array(await (await this.call('GET', path)).arrayBuffer()));
   }
+  /** The JSON text for which `{"$payload": …}` stands. */
+  payload(runId: string, sha256: string): Promise<string> {
+    const path = `/v1/runs/${encodeURIComponent(runId)}/payloads/${sha256}`;
+    return this.patiently(async () => (await this.call('GET', path)).text());
+  }
   timeline(id: string): Promise<TimelineView> {
     return this.patiently(() => this.json<TimelineView>('GET', `/v1/timelines/${encodeURIComponent(id)}`));
   }

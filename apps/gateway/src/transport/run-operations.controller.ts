@@ -20,9 +20,11 @@ import {
   ByOperator,
   SignalWord,
   SubmitManyRuns,
+  type SubmitRun,
 } from '@aet/contracts';
 import { RpcClient } from '@aet/messaging';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { LargeInputs } from '../application/large-inputs.js';
 import type { HttpRequest } from './http-types.js';
 import { LogQuery, RunPair } from './operation-paths.js';
 import { bodyPipe, textPipe } from './rest-validation.js';
@@ -34,7 +36,10 @@ const PATIENT = { timeoutMs: 12_000 };
 /** What an operator does to runs, under the names that the orchestrator's methods have. */
 @Controller('v1')
 export class RunOperationsController {
-  constructor(private readonly rpc: RpcClient) {}
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly large: LargeInputs,
+  ) {}
 
   @Post('runs/:runId/cancel')
   @HttpCode(200)
@@ -62,8 +67,13 @@ export class RunOperationsController {
 
   @Post('runs/:runId/signal')
   @HttpCode(200)
-  signal(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: SignalWord, @Req() request: HttpRequest): Promise<RunActed> {
-    return this.rpc.call(RunsRpc.signal, { runId, ...said(word, request) }, PATIENT);
+  async signal(
+    @Param(textPipe) { runId }: RunId,
+    @Body(bodyPipe) word: SignalWord,
+    @Req() request: HttpRequest,
+  ): Promise<RunActed> {
+    const light = await this.large.signal(said(word, request));
+    return this.rpc.call(RunsRpc.signal, { runId, ...light }, PATIENT);
   }
 
   @Post('runs/:runId/approve')
@@ -90,14 +100,24 @@ export class RunOperationsController {
 
   @Post('runs/:runId/rerun')
   @HttpCode(202)
-  rerun(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: RerunWord, @Req() request: HttpRequest): Promise<RunAccepted> {
-    return this.rpc.call(RunsRpc.rerun, { runId, ...said(word, request) }, PATIENT);
+  async rerun(
+    @Param(textPipe) { runId }: RunId,
+    @Body(bodyPipe) word: RerunWord,
+    @Req() request: HttpRequest,
+  ): Promise<RunAccepted> {
+    const light = await this.large.inputs(said(word, request));
+    return this.rpc.call(RunsRpc.rerun, { runId, ...light }, PATIENT);
   }
 
   @Post('runs/:runId/fork')
   @HttpCode(202)
-  fork(@Param(textPipe) { runId }: RunId, @Body(bodyPipe) word: ForkWord, @Req() request: HttpRequest): Promise<RunAccepted> {
-    return this.rpc.call(RunsRpc.fork, { runId, ...said(word, request) }, PATIENT);
+  async fork(
+    @Param(textPipe) { runId }: RunId,
+    @Body(bodyPipe) word: ForkWord,
+    @Req() request: HttpRequest,
+  ): Promise<RunAccepted> {
+    const light = await this.large.inputs(said(word, request));
+    return this.rpc.call(RunsRpc.fork, { runId, ...light }, PATIENT);
   }
 
   @Post('runs/:runId/replay')
@@ -131,8 +151,10 @@ export class RunOperationsController {
 
   @Post('run-batches')
   @HttpCode(202)
-  submitMany(@Body(bodyPipe) batch: SubmitManyRuns, @Req() request: HttpRequest): Promise<RunsAccepted> {
+  async submitMany(@Body(bodyPipe) batch: SubmitManyRuns, @Req() request: HttpRequest): Promise<RunsAccepted> {
     for (const run of batch.runs) run.submittedBy ??= byOf(request);
-    return this.rpc.call(OrchestratorRpc.submitMany, batch, PATIENT);
+    const runs: SubmitRun[] = [];
+    for (const run of batch.runs) runs.push(await this.large.inputs(run));
+    return this.rpc.call(OrchestratorRpc.submitMany, { runs }, PATIENT);
   }
 }

@@ -8,10 +8,9 @@ import {
   SubmitRun,
   type WorkflowList,
 } from '@aet/contracts';
-import { PayloadStore, RpcClient } from '@aet/messaging';
-import { ServiceIdentity } from '@aet/service-kit';
+import { RpcClient } from '@aet/messaging';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { lightenSubmit } from '../application/large-inputs.js';
+import { LargeInputs } from '../application/large-inputs.js';
 import type { HttpRequest } from './http-types.js';
 import { bodyPipe, textPipe } from './rest-validation.js';
 
@@ -19,16 +18,14 @@ import { bodyPipe, textPipe } from './rest-validation.js';
 export class RunsController {
   constructor(
     private readonly rpc: RpcClient,
-    private readonly payloads: PayloadStore,
-    private readonly identity: ServiceIdentity,
+    private readonly large: LargeInputs,
   ) {}
 
   @Post('runs')
   @HttpCode(202)
   async submit(@Body(bodyPipe) run: SubmitRun, @Req() request: HttpRequest): Promise<RunAccepted> {
     run.submittedBy ??= request.proof === 'session' ? 'console' : 'api';
-    await lightenSubmit(run, this.payloads, this.identity.cell);
-    return this.rpc.call(OrchestratorRpc.submit, run);
+    return this.rpc.call(OrchestratorRpc.submit, await this.large.inputs(run));
   }
 
   @Get('runs')
