@@ -49,6 +49,10 @@ describe('an operator', () => {
     return (await find())?.sequence ?? 0;
   };
 
+  it('lists no dead letter where there never was one', async () => {
+    expect(await cell.rpc().call(DlqRpc.ls, {})).toEqual({ letters: [] });
+  });
+
   it('finds the dead letter of a task that gave up, with every attempt, and takes its run up again', async () => {
     const runId = await failedRun();
     const sequence = await letterOf(runId);

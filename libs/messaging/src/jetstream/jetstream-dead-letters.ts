@@ -23,8 +23,10 @@ export class JetStreamDeadLetters extends DeadLetters {
 
   async page(query: LetterQuery): Promise<{ letters: StoredDeadLetter[]; next?: number }> {
     const { state } = await this.asked('reading the dead letters', (jsm) => jsm.streams.info(this.stream));
+    // A stream that never had a message begins at 0, which is nobody's number.
+    const first = Math.max(1, state.first_seq);
     const newest = Math.min(state.last_seq, (query.before ?? Infinity) - 1);
-    const oldest = Math.max(state.first_seq, newest - LOOKED_AT + 1);
+    const oldest = Math.max(first, newest - LOOKED_AT + 1);
     const letters: StoredDeadLetter[] = [];
     for (let last = newest; last >= oldest; last -= QUESTIONS) {
       const sequences = Array.from({ length: Math.min(QUESTIONS, last - oldest + 1) }, (_, index) => last - index);
@@ -32,10 +34,10 @@ export class JetStreamDeadLetters extends DeadLetters {
         if (letter === undefined || !isWanted(letter, query)) continue;
         letters.push(letter);
         if (letters.length === query.limit)
-          return letter.sequence > state.first_seq ? { letters, next: letter.sequence } : { letters };
+          return letter.sequence > first ? { letters, next: letter.sequence } : { letters };
       }
     }
-    return oldest > state.first_seq ? { letters, next: oldest } : { letters };
+    return oldest > first ? { letters, next: oldest } : { letters };
   }
 
   async get(sequence: number): Promise<StoredDeadLetter> {
