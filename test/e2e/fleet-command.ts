@@ -12,12 +12,14 @@ export class FleetCommand implements AsyncDisposable {
   readonly exited: Promise<number | null>;
   private readonly child: ChildProcess;
 
-  constructor(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** @param input what it reads on its standard input */
+  constructor(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string) {
     this.child = spawn(process.execPath, [bin, ...args], {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    this.child.stdin?.end(input);
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.exited = new Promise((resolve, reject) => {
@@ -45,8 +47,9 @@ export async function aet(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input?: string,
 ): Promise<{ code: number | null; output: string }> {
-  const command = new FleetCommand(cwd, args, env);
+  const command = new FleetCommand(cwd, args, env, input);
   const code = await command.exited;
   return { code, output: command.output };
 }

@@ -95,6 +95,9 @@ describe('an operator of runs at the command line', () => {
     expect(await summary()).toMatchObject({ accepted: 30, existing: 0, refusedLines: wrong, runs: { completed: 30 } });
     expect(await summary()).toMatchObject({ accepted: 0, existing: 30, refusedLines: wrong, runs: { completed: 30 } });
     expect((await json<RunPage>('runs', 'ls', '--workflow', 'pause', '-n', '100')).runs).toHaveLength(30);
+    const piped = await aet(folder, ['create-batch', '-', '--workflow', 'pause', '--json'], {}, '{"n":31}\n');
+    expect(piped).toMatchObject({ code: 0, output: expect.stringContaining('"accepted": 1') });
+    expect(readdirSync(join(folder, '.aet/batches')).filter((name) => name.startsWith('stdin'))).toEqual([]);
 
     // Killed, interrupted, and given again: every line makes one run.
     const many = join(folder, 'many.ndjson');

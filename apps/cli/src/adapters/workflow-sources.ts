@@ -2,6 +2,7 @@ import { loadConfig } from '@aet/config';
 import { NotFound, type WorkflowDocument, WorkflowInvalid } from '@aet/contracts';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isWorkflowFile, WORKFLOW_ENDING } from '../domain/workflow-file.js';
 import { workflowFromFile, WorkflowLookup } from './workflow-lookup.js';
 
 /** A file of the project or of what is shipped: its workflow, or why it has none. */
@@ -10,11 +11,6 @@ export interface ListedWorkflow {
   document?: WorkflowDocument;
   error?: WorkflowInvalid | NotFound;
 }
-
-const ENDING = /\.(ya?ml|json)$/;
-
-/** With a folder or an ending it is a file. */
-const isFile = (what: string): boolean => /[\\/]/.test(what) || ENDING.test(what);
 
 /** A file's text, and how it was named. */
 export interface SourceText {
@@ -35,7 +31,7 @@ export class WorkflowSources {
 
   /** @throws {NotFound} naming what there is. @throws {WorkflowInvalid} */
   read(what: string): WorkflowDocument {
-    if (isFile(what)) return workflowFromFile(resolve(what), what);
+    if (isWorkflowFile(what)) return workflowFromFile(resolve(what), what);
     const found = this.find(what);
     if (found !== undefined) return found;
     const known = [...new Set(this.lookup.names())].join(', ') || 'none';
@@ -44,7 +40,7 @@ export class WorkflowSources {
 
   /** Of what was named by its file: for the places of problems. */
   textOf(what: string): SourceText | undefined {
-    return isFile(what) ? { file: what, text: readFileSync(resolve(what), 'utf8') } : undefined;
+    return isWorkflowFile(what) ? { file: what, text: readFileSync(resolve(what), 'utf8') } : undefined;
   }
 
   find(name: string): WorkflowDocument | undefined {
@@ -67,7 +63,7 @@ export class WorkflowSources {
 const filesIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder)
-        .filter((name) => ENDING.test(name))
+        .filter((name) => WORKFLOW_ENDING.test(name))
         .toSorted()
         .map((name) => join(folder, name))
     : [];

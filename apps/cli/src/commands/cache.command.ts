@@ -27,7 +27,7 @@ export function registerCache(program: Command, context: CommandContext): void {
     .command('cache')
     .description('Results that later attempts take instead of doing the same again: shows them, forgets them.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet cache ls --capability test-runner', 'what is kept of a capability, last used first'],
         ['aet cache show 3fa8c1', 'one of them: its files and its output'],

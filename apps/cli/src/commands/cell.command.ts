@@ -27,7 +27,7 @@ export function registerCell(program: Command, context: CommandContext): void {
     .command('cell')
     .description('The cells that are joined: shows them, and moves the runs of one that was lost.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet cell ls', 'which cells answer, how far their copies are, and whose the open runs are'],
         ['aet cell adopt mainpc --dry-run', 'what would be taken over, and what is missing of it'],

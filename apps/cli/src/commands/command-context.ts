@@ -1,3 +1,5 @@
+import type { AddHelpTextContext, Command } from 'commander';
+
 /** What a shell sees. */
 export const ExitCode = { Done: 0, Failed: 1, Usage: 2, Interrupted: 130 } as const;
 
@@ -28,8 +30,16 @@ export const commaList = (text: string, before: readonly string[] = []): string[
 /** For an option that may be repeated. */
 export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
-/** Examples at the end of a command's help, each with what it does. */
-export function examples(lines: readonly (readonly [command: string, does: string])[]): string {
-  const width = Math.max(...lines.map(([command]) => command.length));
-  return `\nExamples:\n${lines.map(([command, does]) => `  ${command.padEnd(width)}  ${does}`).join('\n')}`;
-}
+/** Examples at the end of a command's help, each with what it does; in the help of a subcommand its own, or else all. */
+export const examples =
+  (lines: readonly (readonly [command: string, does: string])[]) =>
+  ({ command: asked }: AddHelpTextContext): string => {
+    const own = lines.filter(([command]) => `${command} `.includes(`${pathOf(asked)} `));
+    const shown = own.length === 0 ? lines : own;
+    const width = Math.max(...shown.map(([command]) => command.length));
+    return `\nExamples:\n${shown.map(([command, does]) => `  ${command.padEnd(width)}  ${does}`).join('\n')}`;
+  };
+
+/** Such as `aet runs ls`. */
+const pathOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;

@@ -39,7 +39,8 @@ export async function createBatch(path: string, options: CreateBatchOptions, nam
   using file = await BatchFile.open(path, folder, options.yaml === true ? true : undefined);
   const batch = batchOf(file.sha256, options);
   const run = new BatchRun(new RunsClient(gateway), new BatchJournal(folder, batch), batch, options, interrupted.signal);
-  return run.carryOut(file);
+  // Awaited: what standard input gave is removed when this function ends.
+  return await run.carryOut(file);
 }
 
 /** The same content, asked for in the same way, is the same batch. */

@@ -25,7 +25,7 @@ export function registerDlq(program: Command, context: CommandContext): void {
     .command('dlq')
     .description('Tasks that could not be done: shows them, sends them again, removes them.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet dlq ls --capability test-runner', 'the newest dead letters of a capability'],
         ['aet dlq ls --reason poison --json', 'for programs'],

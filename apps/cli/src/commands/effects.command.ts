@@ -29,7 +29,7 @@ export function registerEffects(program: Command, context: CommandContext): void
     .command('effects')
     .description('What tasks did outside of AET: shows it, and settles what is in doubt after a crash.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet effects ls --state in-doubt', 'begun, and nobody knows whether it was done'],
         ['aet effects ls --run 0198…', 'those of one run'],

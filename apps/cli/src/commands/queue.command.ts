@@ -17,7 +17,7 @@ export function registerQueue(program: Command, context: CommandContext): void {
     .command('queue')
     .description('Shows what waits by capability; pauses, resumes and limits capabilities on all hosts of a cell.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet queue ls', 'what waits, runs, is paused or limited'],
         ['aet queue ls --json', 'the same for programs'],

@@ -62,7 +62,7 @@ export function registerArchive(program: Command, context: CommandContext): void
     .command('archive')
     .description('Segments that hold the events of runs that ended long ago: runs.archiveAfterDays.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet archive ls', 'segments, newest first'],
         ['aet archive show 20261121T161212-d458c0af', 'of which runs it holds events'],

@@ -1,5 +1,6 @@
 import { Lane, type RunAccepted, RunStatus, type RunView, type SubmitRun } from '@aet/contracts';
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import { ConsoleOutput } from '../adapters/console-output.js';
 import type { GatewayClient } from '../adapters/gateway-client.js';
 import { RunningFleet } from '../adapters/running-fleet.js';
@@ -7,6 +8,7 @@ import { watchRun } from '../adapters/run-watch.js';
 import { duration } from '../domain/durations.js';
 import { oneTask } from '../domain/one-task.js';
 import { startOf } from '../domain/start-at.js';
+import { isWorkflowFile } from '../domain/workflow-file.js';
 import { ExitCode } from './command-context.js';
 import type { CreateOptions } from './create.command.js';
 import { givenInputs } from './given-inputs.js';
@@ -18,8 +20,11 @@ const SUBMIT_PATIENCE_MS = 30_000;
 /** Who follows has time. */
 const FOLLOW_PATIENCE_MS = 120_000;
 
-export function runWorkflow(workflow: string, options: SubmitOptions, named: string | undefined): Promise<number> {
-  return submit({ workflow, inputs: givenInputs(options) }, options, named);
+export async function runWorkflow(what: string, options: SubmitOptions, named: string | undefined): Promise<number> {
+  const inputs = givenInputs(options);
+  if (!isWorkflowFile(what)) return submit({ workflow: what, inputs }, options, named);
+  const { workflowFromFile } = await import('../adapters/workflow-lookup.js');
+  return submit({ document: workflowFromFile(resolve(what), what), inputs }, options, named);
 }
 
 export async function createTask(capability: string, options: CreateOptions, named: string | undefined): Promise<number> {

@@ -38,12 +38,15 @@ export function submitOptions(command: Command): Command {
 }
 
 export function registerRun(program: Command, context: CommandContext): void {
-  submitOptions(program.command('run').description('Submits a workflow to the running fleet.').argument('<workflow>', 'its name'))
+  submitOptions(
+    program.command('run').description('Submits a workflow to the running fleet.').argument('<workflow>', 'its name, or a file'),
+  )
     .addHelpText(
       'after',
       examples([
         ['aet run review --input repo=$PWD --follow', 'review the last commit of this folder, and wait for it'],
         ['aet run review -i repo=/src/shop -i range=main..HEAD', 'submit and print the run id'],
+        ['aet run ./release.yaml --follow', 'a file that lies anywhere; what it calls is found by name'],
         ['aet run nightly --at 23:30', 'begin tonight, whatever is restarted until then'],
         ['aet run release --inputs release.json --key release-42', 'once, however often the command is repeated'],
       ]),

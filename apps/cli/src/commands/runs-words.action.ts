@@ -65,6 +65,6 @@ export async function beginAgain(
 function show(acted: { runId: string; status: string; changed: boolean }, { json }: { json?: boolean }): number {
   const output = new ConsoleOutput();
   if (json === true) output.json(acted);
-  else output.result(`run ${acted.runId} is ${acted.status}${acted.changed ? '' : '; it was so before'}`);
+  else output.result(`run ${acted.runId} is ${acted.status}${acted.changed ? '' : '; nothing has changed, it was so before'}`);
   return ExitCode.Done;
 }

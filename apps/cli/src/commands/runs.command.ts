@@ -23,6 +23,7 @@ export interface RunsReplayOptions extends RunsOptions {
   workflow?: string;
   file?: string;
 }
+/** `-o FILE`. */
 export interface RunsExportOptions extends RunsOptions {
   output?: string;
 }
@@ -40,19 +41,28 @@ export function registerRuns(program: Command, context: CommandContext): void {
     .command('runs')
     .description('Looks at runs and acts on them: cancels, pauses, signals, approves, begins them again, compares, copies.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet runs ls --status failed --workflow release', 'which ones failed'],
         ['aet runs get last', 'the newest run, step by step'],
+        ['aet runs events last --follow', 'its log, until it ends'],
         ['aet runs approve last ship --reason "looks good"', 'say yes where it asks'],
+        ['aet runs reject last ship --reason "not on a Friday"', 'say no'],
         ['aet runs signal 0193f2c4-7b uploaded --payload \'{"files":3}\'', 'tell it what it waits for'],
         ['aet runs cancel last --reason "wrong branch"', 'end it; what it did is undone where the workflow says how'],
+        ['aet runs pause last', 'nothing new begins, until `aet runs resume last`'],
+        ['aet runs prioritize last high', 'what waits of it goes before others'],
+        ['aet runs redrive last --reason "the server is back"', 'a failed run goes on where it failed'],
         ['aet runs rerun last --from publish -i dry=false', 'again from a step on, the rest is kept'],
+        ['aet runs fork last --at 12', 'as if nothing had come after event 12'],
+        ['aet runs diff 0193f2c4-7b last', 'what differs; exit code 1 when something does'],
         ['aet runs replay last --file release.yaml', 'what would the edited workflow have done?'],
+        ['aet runs payload last report -o report.json', 'what a step gave, however large'],
         ['aet runs export last -o run.ndjson', 'take it elsewhere: `aet runs import run.ndjson`'],
       ]),
     );
   registerLooks(runs, context);
+  registerPayload(runs, context);
   addRunWords(runs, context);
   registerComparisons(runs, context);
   registerCopies(runs, context);
@@ -97,6 +107,22 @@ function registerLooks(runs: Command, context: CommandContext): void {
     withArguments(context, async ([run = ''], options: RunsEventsOptions, project) => {
       const { showEvents } = await import('./runs-look.action.js');
       return showEvents(run, options, project);
+    }),
+  );
+}
+
+function registerPayload(runs: Command, context: CommandContext): void {
+  fleetOptions(
+    runs
+      .command('payload')
+      .description('The whole of a large value, as JSON: where a run has {"$payload": …}.')
+      .argument(...RUN)
+      .argument('<value>', 'the checksum of the value (sha256), or a step: its output, with all large values in their places')
+      .option('-o, --output <file>', 'into this file, which must not be there yet (default: standard output)'),
+  ).action(
+    withArguments(context, async ([run = '', value = ''], options: RunsExportOptions, project) => {
+      const { savePayload } = await import('./runs-payload.action.js');
+      return savePayload(run, value, options, project);
     }),
   );
 }

@@ -31,13 +31,14 @@ export function registerSchedules(program: Command, context: CommandContext): vo
     .command('schedules')
     .description('Runs that begin by themselves: at the times of a cron expression, or once.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet schedules put nightly review --cron "30 2 * * *" --tz Europe/Berlin -i repo=/src/shop', 'every night'],
         ['aet schedules put poll sync --cron "*/10 * * * * *" --catch-up none', 'every ten seconds; what was missed is left out'],
         ['aet schedules put release release --at 2026-12-01T08:00:00Z', 'once'],
         ['aet schedules ls', 'with their next times'],
         ['aet schedules pause nightly --reason "holidays"', 'nothing begins until it is resumed'],
+        ['aet schedules rm poll', 'the runs that it made stay'],
         ['aet runs ls --json | jq \'.runs[] | select(.schedule == "nightly")\'', 'the runs that it made'],
       ]),
     );

@@ -17,7 +17,7 @@ export function registerWorkflow(program: Command, context: CommandContext): voi
     .command('workflow')
     .description('Checks, shows and draws workflows, from files or by name. Needs no running fleet.')
     .addHelpText(
-      'after',
+      'afterAll',
       examples([
         ['aet workflow validate release.yaml', 'every problem with its line; exit code 1 when there is one'],
         ['aet workflow validate .aet/workflows/*.yaml', 'all of a project; they may call one another'],

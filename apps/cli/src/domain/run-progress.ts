@@ -22,7 +22,7 @@ export function liveLines(run: RunView, words: ReadonlyMap<string, string>, now:
 export function progressLines(before: RunView | undefined, after: RunView, now: number): string[] {
   return after.steps.flatMap((step) => {
     const old = before?.steps.find((candidate) => candidate.name === step.name);
-    if (old?.status === step.status && old.attempts === step.attempts) return [];
+    if (old?.status === step.status && old.attempts === step.attempts && waitWords(old) === waitWords(step)) return [];
     return step.status === 'waiting' ? [] : [stepLine(step, now, step.name.length)];
   });
 }
@@ -41,5 +41,21 @@ function stepDetail(step: StepView): string {
   if (repeated > 0) parts.push(`${repeated} repeated`);
   if (step.error !== undefined) parts.push(step.error.message);
   if (step.status === 'skipped') parts.push('skipped');
+  if (step.status === 'running' && waitWords(step) !== '') parts.push(waitWords(step));
+  return parts.join(', ');
+}
+
+/** What keeps a step, where that is no task at work. */
+function waitWords({ waitsFor = {} }: StepView): string {
+  const { approval, approvers, signal, until, runs = [], host } = waitsFor;
+  const asked = approvers === undefined ? '' : ` (${approvers.join(', ')})`;
+  const more = runs.length > 1 ? ` and ${runs.length - 1} more` : '';
+  const parts = [
+    ...(approval === undefined ? [] : [`asks: ${approval}${asked}`]),
+    ...(signal === undefined ? [] : [`waits for the signal ${signal}`]),
+    ...(until === undefined ? [] : [`until ${until}`]),
+    ...(host === undefined ? [] : [`waits for ${host}`]),
+    ...(runs.length === 0 ? [] : [`sub-run ${runs[0]}${more}`]),
+  ];
   return parts.join(', ');
 }

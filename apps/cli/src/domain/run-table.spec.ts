@@ -51,6 +51,14 @@ it('shows runs in a list, and one with what keeps its steps', () => {
   ]);
 });
 
+it('says where a run came from, and when it begins', () => {
+  const origin = { kind: 'rerun', runId: 'r1', sequence: 9, from: 'ship', by: 'anna', reason: 'again' } as const;
+  expect(runLines({ ...run, origin }, 0)[2]).toBe('rerun of r1 from step ship, by anna: again');
+  const { from: _, reason: __, ...fork } = { ...origin, kind: 'fork' as const };
+  expect(runLines({ ...run, origin: fork }, 0)[2]).toBe('fork of r1 at its event 9, by anna');
+  expect(runLines({ ...run, status: 'scheduled', startAt: at }, 0)[2]).toBe(`begins at ${at}`);
+});
+
 it('shows events and differences in lines', () => {
   const event = { type: 'run.started', data: {}, runId: run.runId, sequence: 12, time: at, hash: '' } as const;
   expect(eventLine(event)).toBe(`   12  ${at}  run.started         {}`);

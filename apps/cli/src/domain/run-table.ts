@@ -1,4 +1,4 @@
-import type { RunDifferences, RunPage, RunView, StoredRunEvent } from '@aet/contracts';
+import type { RunDifferences, RunOrigin, RunPage, RunView, StoredRunEvent } from '@aet/contracts';
 import { duration } from './durations.js';
 import { liveLines } from './run-progress.js';
 import { table } from './table.js';
@@ -6,6 +6,9 @@ import { table } from './table.js';
 /** So much of a message or value stands in a line. Characters. */
 const SHORT = 80;
 const LONG = 200;
+
+const originLine = ({ kind, runId, sequence, from, by, reason }: RunOrigin): string =>
+  `${kind} of ${runId} ${from === undefined ? `at its event ${sequence}` : `from step ${from}`}, by ${by}${reason === undefined ? '' : `: ${reason}`}`;
 
 const shortened = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
@@ -30,30 +33,13 @@ export function runLines(run: RunView, now: number): string[] {
     `submitted ${run.submittedAt}${run.submittedBy === undefined ? '' : ` by ${run.submittedBy}`}, priority ${run.priority}, cell ${run.cell}`,
     ...(run.parent === undefined ? [] : [`sub-run of ${run.parent}`]),
     ...(run.schedule === undefined ? [] : [`by the schedule ${run.schedule}`]),
+    ...(run.origin === undefined ? [] : [originLine(run.origin)]),
+    ...(run.status === 'scheduled' && run.startAt !== undefined ? [`begins at ${run.startAt}`] : []),
     '',
-    ...liveLines(run, waitingWords(run), now),
+    ...liveLines(run, new Map(), now),
     ...(run.error === undefined ? [] : ['', `${run.error.code}: ${run.error.message}`]),
     ...(run.output === undefined ? [] : ['', JSON.stringify(run.output, undefined, 2)]),
   ];
-}
-
-/** What keeps a step, where that is no task. */
-function waitingWords({ steps }: RunView): Map<string, string> {
-  const words = steps.flatMap(({ name, waitsFor }): [string, string][] => {
-    if (waitsFor === undefined) return [];
-    const { approval, approvers, signal, until, runs, host } = waitsFor;
-    const parts = [
-      ...(approval === undefined ? [] : [`asks: ${approval}${approvers === undefined ? '' : ` (${approvers.join(', ')})`}`]),
-      ...(signal === undefined ? [] : [`waits for the signal ${signal}`]),
-      ...(until === undefined ? [] : [`until ${until}`]),
-      ...(host === undefined ? [] : [`waits for ${host}`]),
-      ...(runs === undefined || runs.length === 0
-        ? []
-        : [`sub-run ${runs[0]}${runs.length > 1 ? ` and ${runs.length - 1} more` : ''}`]),
-    ];
-    return [[name, parts.join(', ')]];
-  });
-  return new Map(words);
 }
 
 export const eventLine = ({ sequence, time, type, data }: StoredRunEvent): string =>

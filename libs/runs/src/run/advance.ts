@@ -1,7 +1,7 @@
 import { ErrorCode, type RunEvent, RunEventType, RunStatus } from '@aet/contracts';
 import type { Circumstances } from './circumstances.js';
 import { compensationsDue, endRun } from './compensation.js';
-import { orFailure } from './defect.js';
+import { errorAt, orFailure } from './defect.js';
 import type { Draft } from './draft.js';
 import { conclusion } from './fan-out.js';
 import { outputOf } from './run-output.js';
@@ -36,7 +36,7 @@ function go(draft: Draft, name: string, circumstances: Circumstances): readonly 
   const events = orFailure(
     () => nextEvents(situation, draft.state.status === RunStatus.Running),
     (error) => {
-      endRun(draft, { kind: 'failed', error: error.toBody(), step: name }, circumstances);
+      endRun(draft, { kind: 'failed', error: errorAt(`step "${name}"`, error), step: name }, circumstances);
       return undefined;
     },
   );
@@ -66,7 +66,7 @@ function endIfFailed(draft: Draft, name: string, circumstances: Circumstances): 
 function complete(draft: Draft, circumstances: Circumstances): void {
   orFailure(
     () => draft.record({ type: RunEventType.Completed, data: { output: outputOf(draft.state, circumstances.payloads) } }),
-    (error) => endRun(draft, { kind: 'failed', error: error.toBody() }, circumstances),
+    (error) => endRun(draft, { kind: 'failed', error: errorAt("the run's output", error) }, circumstances),
   );
 }
 

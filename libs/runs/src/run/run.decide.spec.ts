@@ -142,6 +142,16 @@ describe('fan-out', () => {
     );
     expect(run.state).toMatchObject({ status: RunStatus.Failed, error: { code: 'WORKFLOW_INVALID' } });
   });
+
+  it('names the step, or the output, whose expression cannot be evaluated', () => {
+    const errorOf = (document: Parameters<typeof workflow>): string | undefined =>
+      new RunSimulator(workflow(...document), { n: 5 }).state.error?.message;
+    const inputs = { n: { type: 'number' } } as const;
+    expect(errorOf([{ a: { checkpoint: '${{ keys(inputs.n) }}' } }, { inputs }])).toMatch(/^step "a": expression "keys/);
+    expect(errorOf([{ a: { checkpoint: 1 } }, { inputs, output: '${{ keys(inputs.n) }}' }])).toMatch(
+      /^the run's output: expression "keys/,
+    );
+  });
 });
 
 describe('failures', () => {
