@@ -9,6 +9,8 @@ export interface LaneDepth {
   /** In hand, or given back with a wait. */
   inHand: number;
   redelivered: number;
+  /** No host has ever had an agent for them: they wait for one. */
+  unserved?: true;
 }
 
 /** Looks at the work streams of a cell, and changes nothing. @throws {Unavailable} {NotFound} */

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionOf } from '../src/connection/nats-link.js';
-import { NatsKeyValueStores } from '../src/index.js';
+import { JetStreamQueueInspector, NatsKeyValueStores } from '../src/index.js';
 import { LeakCheck, eventually, taskFor } from '../src/testing/index.js';
 import { QueueCell, operator, rate } from './queue-cell.js';
 import { serverBinaries } from './server-binaries.js';
@@ -15,6 +15,17 @@ afterAll(() => leaks.end());
 Logger.overrideLogger(false);
 
 describe.each(await serverBinaries())('operators and the queue of a cell on nats-server $version', ({ path }) => {
+  it('counts the tasks for which no host has an agent', async () => {
+    await using cell = await QueueCell.start(path);
+    await cell.publish(taskFor('known'));
+    await cell.publish(taskFor('misspelt', { capability: 'alhpa' }));
+    const lanes = await new JetStreamQueueInspector(cell.link, 'default').lanes();
+    expect(lanes.filter(({ waiting }) => waiting > 0)).toEqual([
+      expect.not.objectContaining({ unserved: true }),
+      { capability: 'alhpa', priority: 'normal', waiting: 1, inHand: 0, redelivered: 0, unserved: true },
+    ]);
+  });
+
   it('takes nothing new of a paused capability on any host, finishes what runs, and goes on when it is resumed', async () => {
     await using cell = await QueueCell.start(path);
     const begun: string[] = [];

@@ -34,5 +34,7 @@ it('warns of what keeps tasks waiting', () => {
     'test-runner: PAUSED by anna at 2026-11-21T12:00:00.000Z: disk full',
     'RESULTS: 9 messages, 90.0 MiB of 100.0 MiB, 90 % full; new runs are refused when it is full',
   ]);
-  expect(queueWarnings({ ...view, capabilities: [open] })).toEqual([]);
+  expect(queueWarnings({ ...view, capabilities: [open, { ...open, capability: 'ecoh', unserved: true }] })).toEqual([
+    'ecoh: NO HOST has an agent for it: correct the name, or add an agent and restart',
+  ]);
 });

@@ -24,7 +24,7 @@ const NEARLY_FULL = 0.8;
 
 /** What keeps tasks waiting: pauses, and streams that are nearly full. */
 export const queueWarnings = ({ capabilities, streams }: QueueView): string[] => [
-  ...capabilities.filter(({ paused }) => paused !== undefined).map(capabilityLine),
+  ...capabilities.filter(({ paused, unserved }) => paused !== undefined || unserved === true).map(capabilityLine),
   ...streams
     .filter(({ bytes, maxBytes }) => maxBytes > 0 && bytes / maxBytes >= NEARLY_FULL)
     .map((stream) => `${stream.stream}: ${fill(stream)}; new runs are refused when it is full`),
@@ -32,7 +32,9 @@ export const queueWarnings = ({ capabilities, streams }: QueueView): string[] =>
 
 export const capabilityLine = (view: CapabilityView): string => `${view.capability}: ${state(view)}`;
 
-function state({ paused, rate }: CapabilityView): string {
+function state({ paused, rate, unserved }: CapabilityView): string {
+  if (unserved === true && paused === undefined)
+    return 'NO HOST has an agent for it: correct the name, or add an agent and restart';
   const limited = rate === undefined ? '' : `at most ${rate.perSecond}/s, ${rate.burst} at once (${rate.from})`;
   if (paused === undefined) return limited === '' ? 'open' : limited;
   const why = paused.reason === undefined ? '' : `: ${paused.reason}`;

@@ -76,6 +76,7 @@ export class ManageQueue {
       },
       inHand: sum((lane) => lane.inHand),
       redelivered: sum((lane) => lane.redelivered),
+      ...(lanes.some((lane) => lane.unserved === true) ? { unserved: true } : {}),
       ...(paused === undefined ? {} : { paused }),
       ...rateView(rate?.limit, this.configured[capability]),
     };

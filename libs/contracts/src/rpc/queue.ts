@@ -43,6 +43,8 @@ export interface CapabilityView {
   inHand: number;
   /** Of these, offered more than once. */
   redelivered: number;
+  /** Tasks wait, and no host of the cell has ever had an agent for them. */
+  unserved?: true;
   paused?: Decision;
   /** Absent: as many as there are slots. */
   rate?: RateLimit & { from: 'configuration' | 'operator' };

@@ -19,7 +19,9 @@ export class JetStreamQueueInspector extends QueueInspector {
     return this.asked('reading the consumers of tasks', async (jsm) => {
       const consumers: ConsumerInfo[] = [];
       for await (const info of jsm.consumers.list(stream)) consumers.push(info);
-      return consumers.flatMap((info) => laneOf(info) ?? []);
+      const served = consumers.flatMap((info) => laneOf(info) ?? []);
+      const { state } = await jsm.streams.info(stream, { subjects_filter: '>' });
+      return [...served, ...unservedLanes(state.subjects ?? {}, served)];
     });
   }
 
@@ -42,6 +44,17 @@ export class JetStreamQueueInspector extends QueueInspector {
       throw jetStreamError(error, what);
     }
   }
+}
+
+/** Tasks for which there is no consumer, such as of a capability whose name was misspelt. @param counts messages by subject */
+function unservedLanes(counts: Readonly<Record<string, number>>, served: readonly LaneDepth[]): LaneDepth[] {
+  return Object.entries(counts).flatMap(([subject, waiting]) => {
+    const [priority, capability] = subject.split('.').slice(-2);
+    const known = PRIORITIES.find((candidate) => candidate === priority);
+    if (capability === undefined || known === undefined) return [];
+    if (served.some((lane) => lane.capability === capability && lane.priority === known)) return [];
+    return [{ capability, priority: known, waiting, inHand: 0, redelivered: 0, unserved: true as const }];
+  });
 }
 
 /** Nothing for a consumer that is not ours. */

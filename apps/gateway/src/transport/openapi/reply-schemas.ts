@@ -127,6 +127,7 @@ const queue: Record<string, Schema> = {
     waiting: object(Object.fromEntries(PRIORITIES.map((priority) => [priority, count]))),
     inHand: count,
     redelivered: count,
+    'unserved?': { const: true },
     'paused?': decision,
     'rate?': object({ perSecond: number, burst: count, from: oneOf(['configuration', 'operator']) }),
   }),
