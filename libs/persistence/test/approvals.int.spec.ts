@@ -1,7 +1,6 @@
 import type { RunEvent } from '@aet/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPool, PostgresRunApprovals, PostgresRunLog, Rebuilder } from '../src/index.js';
-import { ArchivedEvents, Verifier } from '../src/index.js';
+import { ArchivedEvents, createPool, PostgresRunApprovals, PostgresRunLog, Rebuilder, Verifier } from '../src/index.js';
 import { InMemoryArchiveStore, InMemoryFactCopy, PostgresTestServer, runEvents, runIdAt } from '../src/testing/index.js';
 import { migrated } from './run-log-database.js';
 
@@ -11,6 +10,9 @@ const asks = (step: string, more: object = {}): RunEvent => ({
   data: { step, text: `Shall ${step} go on?\0`, ...more },
 });
 const answers = (step: string): RunEvent => ({ type: 'approval.decided', data: { step, approved: true, by: 'anna' } });
+
+/** In order. */
+const twoIds = (): [string, string] => [runIdAt(Date.now() - 1_000), runIdAt(Date.now())];
 
 let server: PostgresTestServer;
 beforeAll(async () => {
@@ -24,7 +26,10 @@ async function cell() {
   const pool = createPool(config);
   const store = new InMemoryArchiveStore();
   const archive = new ArchivedEvents(store);
-  const log = new PostgresRunLog(pool, { groupCommitMs: 1, groupCommitMax: 64, archive, cell: 'mainpc' });
+  // Every commit has a time of its own: the order of the list is by it.
+  let clock = Date.now() - 3_600_000;
+  const now = (): Date => new Date((clock += 1_000));
+  const log = new PostgresRunLog(pool, { groupCommitMs: 1, groupCommitMax: 64, archive, cell: 'mainpc', now });
   const approvals = new PostgresRunApprovals(pool);
   return {
     pool,
@@ -43,7 +48,7 @@ async function cell() {
 describe('what waits for a decision', () => {
   it('is listed across runs, the oldest first, until it is decided', async () => {
     await using here = await cell();
-    const [first, second] = [runIdAt(Date.now()), runIdAt(Date.now())];
+    const [first, second] = twoIds();
     await here.log.append(first, 0, [submitted(), asks('ship', { approvers: ['anna'], expiresAt: '2100-01-01T00:00:00.000Z' })]);
     await here.log.append(second, 0, [submitted(), asks('a'), asks('b')]);
     const page = await here.approvals.list({ limit: 2 }, 'mainpc');
@@ -80,7 +85,7 @@ describe('what waits for a decision', () => {
 
   it('follows from the log: a rebuild makes the same rows, and a lost one is named', async () => {
     await using here = await cell();
-    const [run, ended] = [runIdAt(Date.now()), runIdAt(Date.now())];
+    const [run, ended] = twoIds();
     await here.log.append(run, 0, [submitted(), asks('a', { approvers: ['anna'] }), asks('b'), answers('b')]);
     await here.log.append(ended, 0, [submitted(), asks('a'), runFailed()]);
     const rows = async () => (await here.pool.query('SELECT to_jsonb(t) AS row FROM aet.run_approval t ORDER BY run_id')).rows;

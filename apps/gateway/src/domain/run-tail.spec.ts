@@ -47,6 +47,16 @@ describe('the join of replay and live', () => {
     expect(taken).toEqual({ tail: { last: 2 }, fresh: [] });
   });
 
+  it.each([
+    [RunEventType.Completed, 'completed'],
+    [RunEventType.Failed, 'failed'],
+    [RunEventType.Cancelled, 'cancelled'],
+    [RunEventType.Redriven, undefined],
+  ])('knows %s as the end of a run, or not', (type, ended) => {
+    const last = { ...event(1, 9), type } as StoredRunEvent;
+    expect(take(tailFrom(0), [last]).tail.ended).toBe(ended);
+  });
+
   it('tells a reader who comes back after the end that the run has ended', () => {
     const tail = tailFrom(5);
     expect(overlap(tail)).toBe(4);
