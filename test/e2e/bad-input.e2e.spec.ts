@@ -125,7 +125,7 @@ describe('bad input', () => {
     expect({ code, output }).toEqual({
       code: 1,
       output: expect.stringMatching(
-        /^error: .*\.aet\/workflows\/x\.yaml is not valid:$[^]*^ +\S+x\.yaml:2:1: steps: must be object$/m,
+        /^error: .*\.aet\/workflows\/x\.yaml is not valid:$[^]*^ +\S+x\.yaml:2:1: steps: must be an object$/m,
       ) as string,
     });
   });
