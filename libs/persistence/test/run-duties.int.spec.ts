@@ -201,4 +201,52 @@ describe('open tasks', () => {
     await table.markPublished([{ ...mark, publishedAs: 'critical' }], 2);
     expect(await table.misplaced(10)).toEqual([]);
   });
+
+  it('follow it when they are scheduled in the commit that changes it, and so do sub-runs', async () => {
+    const table = new PostgresDispatchTable(replica.pool);
+    const { workflow } = (submitted() as Extract<RunEvent, { type: 'run.submitted' }>).data;
+    const own = { priority: 'low' as const };
+    const steps = {
+      a: { task: 't' },
+      own: { task: 't', ...own },
+      call: { workflow: 'w' },
+      'own-call': { workflow: 'w', ...own },
+    };
+    const first = submitted({ workflow: { ...workflow, steps } });
+    const child = (childRunId: string, step: string): RunEvent => ({
+      type: RunEventType.ChildRequested,
+      data: {
+        step,
+        childRunId,
+        attempt: 1,
+        workflow: 'w',
+        inputs: {},
+        priority: 'normal',
+        retry: { attempts: 1, initialMs: 0, maxMs: 0 },
+      },
+    });
+    const priorities = async (runId: string) => {
+      const tasks = (await table.unpublished(FAR, 100_000)).filter((row) => row.runId === runId);
+      const sql = 'SELECT step, priority, told_priority FROM aet.run_child WHERE run_id = $1';
+      const children = (await replica.pool.query<{ step: string; priority: string; told_priority: string }>(sql, [runId])).rows;
+      return new Set([
+        ...tasks.map(({ step, priority }) => `${step} ${priority}`),
+        ...children.map((row) => `${row.step} ${row.priority} told ${row.told_priority}`),
+      ]);
+    };
+    const work = (): RunEvent[] => [
+      scheduled('a'),
+      scheduled('own', 1, own),
+      child(randomUUID(), 'call'),
+      child(randomUUID(), 'own-call'),
+      prioritized('high'),
+      prioritized('critical'),
+    ];
+    const [later, atOnce] = [randomUUID(), randomUUID()];
+    await replica.log.append(later, 0, [first]);
+    await replica.log.append(later, 1, work());
+    await replica.log.append(atOnce, 0, [first, ...work()]);
+    const expected = new Set(['a critical', 'own low', 'call critical told normal', 'own-call normal told normal']);
+    expect([await priorities(later), await priorities(atOnce)]).toEqual([expected, expected]);
+  });
 });

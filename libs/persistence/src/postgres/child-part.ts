@@ -1,6 +1,7 @@
 import { projectChildren } from '../projection/children.js';
 import { boolArray, intArray, textArray } from './binary-array.js';
 import { columnText } from './column-text.js';
+import { hasOwnPriority } from './own-priority.js';
 import type { StatementPart, WrittenBatch } from './statement-part.js';
 
 const changesOf = ({ written }: WrittenBatch) => written.map(({ runId, stored }) => ({ runId, ...projectChildren(stored) }));
@@ -8,13 +9,14 @@ const changesOf = ({ written }: WrittenBatch) => written.map(({ runId, stored })
 /** Sub-runs that their runs ask for. `told_priority`: what the sub-run knows of it. */
 export const childRequestedPart: StatementPart = {
   name: 'children_requested',
-  parameters: 8,
+  parameters: 9,
   sql: (value) => `
   INSERT INTO aet.run_child (child_run_id, run_id, step, item, attempt, event_sequence, not_before, priority, told_priority)
-  SELECT child_run_id, run_id, step, item, attempt, event_sequence, not_before::bigint, priority, priority
+  SELECT child_run_id, run_id, step, item, attempt, event_sequence, not_before::bigint,
+    CASE WHEN t.follows IS NULL OR ${hasOwnPriority('t')} THEN t.priority ELSE t.follows END, priority
   FROM unnest(${value(0)}::text[], ${value(1)}::text[], ${value(2)}::text[], ${value(3)}::int[], ${value(4)}::int[], ${value(5)}::int[],
-    ${value(6)}::text[], ${value(7)}::text[])
-    AS t(child_run_id, run_id, step, item, attempt, event_sequence, not_before, priority)
+    ${value(6)}::text[], ${value(7)}::text[], ${value(8)}::text[])
+    AS t(child_run_id, run_id, step, item, attempt, event_sequence, not_before, priority, follows)
   ON CONFLICT (child_run_id) DO NOTHING`,
   values: (batch) => {
     const rows = changesOf(batch).flatMap(({ requested }) => requested);
@@ -27,6 +29,7 @@ export const childRequestedPart: StatementPart = {
       intArray(rows.map(({ eventSequence }) => eventSequence)),
       textArray(rows.map(({ notBefore }) => String(notBefore))),
       textArray(rows.map(({ priority }) => priority)),
+      textArray(rows.map(({ follows }) => follows ?? null)),
     ];
   },
 };
@@ -74,8 +77,3 @@ export const childChangedPart: StatementPart = {
     ];
   },
 };
-
-/** Whether the row's step says its priority itself: a change of the run's is not for it. */
-export const hasOwnPriority = (row: string): string => `EXISTS (
-      SELECT FROM aet.run_event e WHERE e.run_id = ${row}.run_id AND e.sequence = 1
-        AND e.data->'workflow'->'steps'->split_part(${row}.step, '~', 1)->>'priority' IS NOT NULL)`;

@@ -2,6 +2,7 @@ import type { AttemptRef } from '@aet/contracts';
 import type { DispatchRow } from '../projection/dispatch.js';
 import { intArray, textArray } from './binary-array.js';
 import { columnText } from './column-text.js';
+import { hasOwnPriority } from './own-priority.js';
 import type { StatementPart } from './statement-part.js';
 
 /** Attempts that finished. `item` is −1 outside a fan-out. */
@@ -40,14 +41,15 @@ const COLUMNS = 'run_id, step, item, attempt, event_sequence, capability, priori
 
 /** Selects rows of `run_dispatch` from the arrays of `openedValues`. */
 export const openedRows = (value: (index: number) => string): string => `
-  SELECT run_id, step, item, attempt, event_sequence, capability, priority, not_before::bigint, scheduled_at::bigint,
+  SELECT run_id, step, item, attempt, event_sequence, capability,
+    CASE WHEN t.follows IS NULL OR ${hasOwnPriority('t')} THEN t.priority ELSE t.follows END, not_before::bigint, scheduled_at::bigint,
     greatest(not_before::bigint, scheduled_at::bigint), order_key,
     CASE WHEN order_key IS NOT NULL THEN nextval('aet.run_dispatch_order') END
   FROM unnest(${value(0)}::text[], ${value(1)}::text[], ${value(2)}::int[], ${value(3)}::int[], ${value(4)}::int[], ${value(5)}::text[],
-    ${value(6)}::text[], ${value(7)}::text[], ${value(8)}::text[], ${value(9)}::text[])
-    AS t(${COLUMNS}, order_key)`;
+    ${value(6)}::text[], ${value(7)}::text[], ${value(8)}::text[], ${value(9)}::text[], ${value(10)}::text[])
+    AS t(${COLUMNS}, order_key, follows)`;
 export const OPENED_COLUMNS = `${COLUMNS}, due_at, order_key, order_position`;
-const OPENED_VALUES = 10;
+const OPENED_VALUES = 11;
 export const openedValues = (opened: readonly DispatchRow[]): unknown[] => [
   ...attempts(opened),
   intArray(opened.map((row) => row.eventSequence)),
@@ -56,6 +58,7 @@ export const openedValues = (opened: readonly DispatchRow[]): unknown[] => [
   textArray(opened.map((row) => String(row.notBefore))),
   textArray(opened.map((row) => String(row.scheduledAt))),
   textArray(opened.map(({ orderKey }) => (orderKey === undefined ? null : columnText(orderKey)))),
+  textArray(opened.map(({ follows }) => follows ?? null)),
 ];
 
 /** Attempts that were scheduled. */

@@ -1,7 +1,7 @@
 import { attemptId, RunEventType, type StoredRunEvent } from '@aet/contracts';
 import { textArray } from './binary-array.js';
-import { hasOwnPriority } from './child-part.js';
 import { columnText } from './column-text.js';
+import { hasOwnPriority } from './own-priority.js';
 import type { StatementPart } from './statement-part.js';
 
 /**

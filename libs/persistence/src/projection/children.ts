@@ -1,4 +1,5 @@
-import { isRunEnd, type Priority, RunEventType, type StoredRunEvent } from '@aet/contracts';
+import { isRunEnd, type Priority, RunEventType, type StoredRunEvent, type WorkflowDocument } from '@aet/contracts';
+import { hasPriority } from './dispatch.js';
 
 /** A sub-run that a run waits for. */
 export interface ChildRow {
@@ -12,6 +13,8 @@ export interface ChildRow {
   /** Unix milliseconds; 0: at once. */
   notBefore: number;
   priority: Priority;
+  /** The run's priority when that was changed after the sub-run was asked for, in the same commit: unless its step has one of its own. */
+  follows?: Priority;
 }
 
 /** What events of one run change in the table of its sub-runs. */
@@ -34,7 +37,9 @@ export function projectChildren(events: readonly StoredRunEvent[]): ChildChange 
   const forget = (is: (row: ChildRow) => boolean): void => {
     for (const row of requested.values()) if (is(row)) requested.delete(row.childRunId);
   };
+  let workflow: WorkflowDocument | undefined;
   for (const event of events) {
+    if (event.type === RunEventType.Submitted) workflow = event.data.workflow;
     if (event.type === RunEventType.ChildRequested) requested.set(event.data.childRunId, rowOf(event));
     if (event.type === RunEventType.ChildEnded) {
       const { childRunId } = event.data;
@@ -49,7 +54,10 @@ export function projectChildren(events: readonly StoredRunEvent[]): ChildChange 
       change.unwantedAll = true;
       forget(() => true);
     }
-    if (event.type === RunEventType.Prioritized) change.priority = event.data.priority;
+    if (event.type === RunEventType.Prioritized) {
+      change.priority = event.data.priority;
+      for (const row of requested.values()) if (!hasPriority(workflow, row.step)) row.follows = event.data.priority;
+    }
   }
   return { ...change, requested: [...requested.values()] };
 }

@@ -1,4 +1,11 @@
-import { type AttemptRef, attemptId, type Priority, RunEventType, type StoredRunEvent } from '@aet/contracts';
+import {
+  type AttemptRef,
+  attemptId,
+  type Priority,
+  RunEventType,
+  type StoredRunEvent,
+  type WorkflowDocument,
+} from '@aet/contracts';
 
 /** A row that an event opens: what `OpenDispatch` says before anything was published. */
 export interface DispatchRow extends AttemptRef {
@@ -11,6 +18,8 @@ export interface DispatchRow extends AttemptRef {
   scheduledAt: number;
   /** It waits for its turn among the tasks of its capability with this key. */
   orderKey?: string;
+  /** The run's priority when that was changed after the attempt was scheduled, in the same commit: the row's, unless its step has one of its own. */
+  follows?: Priority;
 }
 
 /** What events of one run change in the table of open dispatches. */
@@ -81,11 +90,23 @@ export function projectDispatch(events: readonly StoredRunEvent[], ended = false
     }
   }
   return {
-    opened: [...opened.values()],
+    opened: following([...opened.values()], events),
     closed: sawEnd ? [] : [...closed.values()],
     ...(sawEnd || closedSteps.length === 0 ? {} : { closedSteps }),
     closedAll: sawEnd && !ended,
   };
+}
+
+/** Whether the step says its priority itself: a change of the run's is not for it. Of a run that these events do not submit, the log knows. */
+export const hasPriority = (workflow: WorkflowDocument | undefined, step: string): boolean =>
+  (workflow?.steps[step.split('~')[0] ?? ''] as { priority?: Priority } | undefined)?.priority !== undefined;
+
+function following(rows: DispatchRow[], events: readonly StoredRunEvent[]): DispatchRow[] {
+  const change = events.findLast((event) => event.type === RunEventType.Prioritized);
+  if (change === undefined) return rows;
+  const workflow = events.find((event) => event.type === RunEventType.Submitted)?.data.workflow;
+  const follows = change.data.priority;
+  return rows.map((row) => (row.eventSequence > change.sequence || hasPriority(workflow, row.step) ? row : { ...row, follows }));
 }
 
 type Scheduled = Extract<StoredRunEvent, { type: typeof RunEventType.AttemptScheduled }>;

@@ -1,7 +1,7 @@
 import { attemptId, isRunEnd, type Priority, RunEventType, type WorkflowDocument } from '@aet/contracts';
 import { columnText } from '../postgres/column-text.js';
 import { OPENED_COLUMNS, openedRows, openedValues } from '../postgres/dispatch-part.js';
-import { type DispatchRow, projectDispatch } from '../projection/dispatch.js';
+import { type DispatchRow, hasPriority, projectDispatch } from '../projection/dispatch.js';
 import { inRange, type Projector, rangeValues } from './projector.js';
 
 interface Open {
@@ -75,8 +75,5 @@ export const dispatchProjector: Projector<DispatchRow> = {
 
 /** As the append does it: not where the step has a priority of its own. */
 function prioritize(open: Map<string, DispatchRow>, workflow: WorkflowDocument | undefined, priority: Priority): void {
-  for (const [id, row] of open) {
-    const step = workflow?.steps[row.step.split('~')[0] ?? ''] as { priority?: Priority } | undefined;
-    if (step?.priority === undefined) open.set(id, { ...row, priority });
-  }
+  for (const [id, row] of open) if (!hasPriority(workflow, row.step)) open.set(id, { ...row, priority });
 }

@@ -56,7 +56,8 @@ export class InMemoryRunLog extends RunLog {
         this.withdraw([...this.dispatches.values()].filter((row) => row.runId === runId && row.step === step));
       this.close(dispatch.closed);
       for (const event of stored) if (event.type === RunEventType.Prioritized) this.prioritize(runId, event.data.priority);
-      for (const row of dispatch.opened) this.dispatches.set(attemptId(row), { ...row, redispatches: 0 });
+      for (const row of dispatch.opened)
+        this.dispatches.set(attemptId(row), { ...row, priority: row.follows ?? row.priority, redispatches: 0 });
       this.tell(runId, stored);
     }
     const outcome = outcomes[0]!;
