@@ -48,6 +48,10 @@ export function projectApprovals(events: readonly StoredRunEvent[]): ApprovalCha
   return { requested: [...requested.values()], decided: [...decided], ...(open === undefined ? {} : { open }) };
 }
 
+/** Whether the event changes that table at all. */
+export const concernsApprovals = (event: StoredRunEvent): boolean =>
+  event.type === RunEventType.ApprovalRequested || event.type === RunEventType.ApprovalDecided || opens(event) !== undefined;
+
 /** A run does not complete before its questions are answered: only these ends concern them. */
 function opens({ type }: StoredRunEvent): boolean | undefined {
   if (type === RunEventType.Redriven) return true;

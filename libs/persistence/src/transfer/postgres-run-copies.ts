@@ -10,6 +10,7 @@ import { byteaArray, intArray, textArray } from '../postgres/binary-array.js';
 import { keyHash } from '../postgres/column-text.js';
 import { inTransaction } from '../postgres/in-transaction.js';
 import { readLinked } from '../postgres/read-run.js';
+import { concernsApprovals } from '../projection/approvals.js';
 import { RunCopies } from './run-copies.js';
 
 const INSERT = `
@@ -49,6 +50,7 @@ export class PostgresRunCopies extends RunCopies {
     let head: Head = NEW_RUN;
     let known: HeadRow | undefined;
     let key: string | undefined;
+    const approvals: StoredRunEvent[] = [];
     for await (const batch of batches) {
       const end = checkChain(runId, head, batch);
       const stored = batch.map(storedEvent);
@@ -57,11 +59,13 @@ export class PostgresRunCopies extends RunCopies {
         known = await this.guard(client, runId, key);
       }
       head = { ...headAfter(head, stored), ...end };
+      approvals.push(...stored.filter(concernsApprovals));
       if (known === undefined) await client.query(INSERT, columns(runId, batch));
     }
     if (known !== undefined) return same(runId, known, head);
     const dispatch = { opened: [], closed: [], closedAll: false };
-    const run = { runId, before: undefined, head, linked: [], stored: [], dispatch, keySha256: key && keyHash(key) };
+    // It has ended, so nothing is to be done for it; only its questions stay, as they are asked again when it is taken up again.
+    const run = { runId, before: undefined, head, linked: [], stored: approvals, dispatch, keySha256: key && keyHash(key) };
     const decision = { outcomes: [], written: [run], relaxed: false };
     await client.query(writeBatch(batchOf(decision, new Date().toISOString(), 0)));
     return 'imported';
