@@ -21,6 +21,9 @@ it.each(await serverBinaries())(
     const queue = new JetStreamWorkQueue(await cell.as(ServiceName.Orchestrator), identity);
     const give = async (step: string) => (await queue.publish(taskFor(step), step)).sequence;
 
+    const unknown = (await queue.publish(taskFor('unknown', { capability: 'alhpa' }), 'unknown')).sequence;
+    expect(await queue.withdraw({ ...lane, capability: 'alhpa' }, unknown)).toBe('withdrawn');
+    expect(await queue.withdraw({ ...lane, capability: 'alhpa' }, unknown)).toBe('gone');
     const busy = await give('busy');
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));

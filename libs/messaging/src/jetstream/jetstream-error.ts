@@ -13,6 +13,9 @@ const NOT_THERE: ReadonlySet<number> = new Set([
 /** The server has no message of that sequence any more. Source: nats-server `server/errors.json`: "sequence not found", and "message delete failed". */
 const NO_SEQUENCE: ReadonlySet<number> = new Set([10043, 10057]);
 
+export const isConsumerMissing = (cause: unknown): boolean =>
+  cause instanceof JetStreamApiError && cause.code === JetStreamApiCodes.ConsumerNotFound;
+
 /** A message that was to be removed was not there any more. */
 export const isNotThere = (cause: unknown): boolean =>
   cause instanceof JetStreamApiError && (NOT_THERE.has(cause.code) || NO_SEQUENCE.has(cause.code));

@@ -20,7 +20,7 @@ import { DirectOutbox } from '../outbox/direct-outbox.js';
 import { publishStored } from '../stream/publish-stored.js';
 import { type Published, type Withdrawal, WorkQueue } from '../work-queue.js';
 import { AckFloors } from './ack-floors.js';
-import { isNotThere, jetStreamError } from './jetstream-error.js';
+import { isConsumerMissing, isNotThere, jetStreamError } from './jetstream-error.js';
 
 /** Who works where; the same for the queue and for its consumers. */
 export interface WorkIdentity {
@@ -72,8 +72,12 @@ export class JetStreamWorkQueue extends WorkQueue {
     const stream = this.stream(Stream.Tasks);
     const consumer = taskConsumer(capability, priority);
     const isTaken = async (): Promise<boolean> => {
-      const { delivered } = await this.asked(jsm.consumers.info(stream, consumer), 'asking how far the hosts are');
-      return delivered.stream_seq >= sequence;
+      const asked = jsm.consumers.info(stream, consumer).catch((error: unknown) => {
+        // No host has ever had an agent for it.
+        if (isConsumerMissing(error)) return undefined;
+        throw jetStreamError(error, 'asking how far the hosts are');
+      });
+      return ((await asked)?.delivered.stream_seq ?? 0) >= sequence;
     };
     if (await isTaken()) return 'taken';
     // Without overwriting it: nothing secret is in it, and the server has less to do.
