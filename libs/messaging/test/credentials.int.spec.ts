@@ -38,6 +38,7 @@ import {
   type NatsUser,
   NatsRpcClient,
   ObjectArtifactStore,
+  ObjectPayloadStore,
   OtherUser,
   connectNats,
   ensureCredentials,
@@ -303,6 +304,19 @@ describe.each(await serverBinaries())('permissions on nats-server $version', ({ 
     expect(
       await refusalOfPublish(ServiceName.Gateway, `$O.${bucketName(ObjectBucket.Artifacts, 'default', cell)}.C.x`),
     ).toBeDefined();
+  });
+
+  it('lets hosts and the gateway put large values, and the orchestrator remove them', async () => {
+    const [orchestrator, ...others] = [ServiceName.Orchestrator, ServiceName.Agent, ServiceName.Gateway].map(
+      (user) => new ObjectPayloadStore(as(user), here),
+    );
+    const later = Date.now() + 60_000;
+    expect(await orchestrator?.storedBefore(later)).toEqual([]);
+    const refs = await Promise.all(others.map((store, index) => store.put(`"value ${index}"`)));
+    const names = refs.map(({ $payload }) => $payload.sha256);
+    expect(new Set((await orchestrator?.storedBefore(later))?.map(({ sha256 }) => sha256))).toEqual(new Set(names));
+    for (const name of names) expect(await orchestrator?.remove(name, later)).toBe(true);
+    expect(await orchestrator?.storedBefore(later)).toEqual([]);
   });
 
   it('lets the registry and the hub watch all leases', async () => {
