@@ -8,7 +8,7 @@ const SHORT = 80;
 const LONG = 200;
 
 const originLine = ({ kind, runId, sequence, from, by, reason }: RunOrigin): string =>
-  `${kind} of ${runId} ${from === undefined ? `at its event ${sequence}` : `from step ${from}`}, by ${by}${reason === undefined ? '' : `: ${reason}`}`;
+  `${kind} of ${runId}${kind === 'fork' ? ` at its event ${sequence}` : ''}${from === undefined ? '' : ` from step ${from}`}, by ${by}${reason === undefined ? '' : `: ${reason}`}`;
 
 const shortened = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EventQueue } from '../../domain/event-queue.js';
 import { type ExecutionContext, type Executor, type ExecutorEvent, stoppedBefore } from '../../domain/executor.js';
+import { lastWords } from '../../domain/last-words.js';
 import { readSavedLine, withoutSavedLines } from '../../domain/saved-line.js';
 import { type ProgramEnd, runProgram } from '../process-group.js';
 import { programAsEffect, type StartProgram } from './program-effect.js';
@@ -98,10 +99,10 @@ function asEvent(program: string, end: ProgramEnd): ExecutorEvent {
     return { kind: 'completed', output: outputOf(withoutSavedLines(end.stdout)) };
   }
   const how = end.exitCode === undefined ? `was ended by ${end.endedBy ?? 'a signal'}` : `ended with exit code ${end.exitCode}`;
-  const lastLine = end.stderr.trim().split('\n').at(-1) ?? '';
+  const reason = lastWords(end.stderr);
   return {
     kind: 'failed',
-    message: `${program} ${how}${lastLine === '' ? '' : `: ${lastLine}`}`,
+    message: `${program} ${how}${reason === '' ? '' : `: ${reason}`}`,
     retryable: end.exitCode !== 126 && end.exitCode !== 127,
     details: { stderr: end.stderr.slice(-4096) },
   };
