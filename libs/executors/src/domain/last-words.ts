@@ -3,6 +3,6 @@ const TRACE = /^(\s|[\])}]*$|Node\.js v\d)/;
 
 /** The line of its standard error that says best why a program failed; empty when it said nothing. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.trim().split('\n');
+  const lines = stderr.trimEnd().split('\n');
   return (lines.findLast((line) => !TRACE.test(line)) ?? lines.at(-1) ?? '').trim();
 }
