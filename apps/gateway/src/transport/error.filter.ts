@@ -4,6 +4,10 @@ import { TooManyFailedLogins } from '../application/access.js';
 import { codeOfHttpStatus, httpStatusOf } from '../domain/http-status.js';
 import type { HttpReply, HttpRequest } from './http-types.js';
 
+/** Texts of unexpected errors may say what is nobody's business. */
+const OURS =
+  'the request failed for a reason of ours: `aet logs gateway` says why; of a run, `aet verify-state` says whether its record is damaged';
+
 /** Every refusal, whoever made it, leaves as an `ErrorBody` with the status of its code. What is not ours tells its text to the log only. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -33,7 +37,7 @@ export class ErrorFilter implements ExceptionFilter {
     if (body.code !== ErrorCode.Internal) return { status: httpStatusOf(body.code), body };
     const path = request.url.split('?')[0];
     this.log.error({ err: error, method: request.method, path }, 'a request failed for a reason of ours');
-    return { status: 500, body: { code: ErrorCode.Internal, message: 'the gateway failed: its log says why', retryable: false } };
+    return { status: 500, body: { code: ErrorCode.Internal, message: OURS, retryable: false } };
   }
 }
 
