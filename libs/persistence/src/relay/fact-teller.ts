@@ -1,4 +1,4 @@
-import { Aggregate, type DeadLetter, PayloadTooLarge, RunEventType, type StoredRunEvent } from '@aet/contracts';
+import { Aggregate, type DeadLetter, isRunEnd, PayloadTooLarge, RunEventType, type StoredRunEvent } from '@aet/contracts';
 import type { EventBus, WorkQueue } from '@aet/messaging';
 import { retrying } from '@aet/resilience';
 import type { FactCursor } from '../dispatch-table.js';
@@ -28,6 +28,8 @@ const RETRY = { initialMs: 50, maxMs: 5_000 };
 const CONCURRENCY = 1_024;
 /** Facts in one message at most. */
 const TOGETHER = 64;
+/** What happens in a run within this time is told in one message; its end is told at once. Milliseconds. */
+const COMPANY_MS = 50;
 const CAPACITY = 20_000;
 
 /**
@@ -36,6 +38,8 @@ const CAPACITY = 20_000;
  */
 export class FactTeller {
   private readonly pending = new Map<string, StoredRunEvent[]>();
+  /** Runs whose facts wait for company. */
+  private readonly patient = new Map<string, NodeJS.Timeout>();
   private readonly slots = new Slots(CONCURRENCY);
   private readonly stopped = new AbortController();
   private readonly marks: MarkBatch<Told>;
@@ -65,13 +69,28 @@ export class FactTeller {
     if (this.stopped.signal.aborted || this.waiting + events.length > CAPACITY) return;
     this.waiting += events.length;
     const pending = this.pending.get(runId);
-    if (pending !== undefined) return void pending.push(...events);
-    this.pending.set(runId, [...events]);
+    if (pending === undefined) {
+      this.pending.set(runId, [...events]);
+      this.patient.set(
+        runId,
+        setTimeout(() => this.begin(runId), COMPANY_MS),
+      );
+    } else pending.push(...events);
+    if (events.some(isRunEnd)) this.begin(runId);
+  }
+
+  /** Unless it has begun. */
+  private begin(runId: string): void {
+    const timer = this.patient.get(runId);
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    this.patient.delete(runId);
     this.slots.add(() => this.drain(runId));
   }
 
   async stop(): Promise<void> {
     this.stopped.abort();
+    for (const timer of this.patient.values()) clearTimeout(timer);
     await this.slots.settled();
     await this.marks.stop();
   }
