@@ -25,13 +25,14 @@ export function registerCreateBatch(program: Command, context: CommandContext): 
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      `${examples([
+      examples([
         ['aet create-batch runs.ndjson --follow', 'submit them all and wait for their ends'],
         ['aet create-batch repos.ndjson --workflow review', 'lines such as {"repo":"/src/shop"}'],
         ["ls -d /src/*/ | jq -R '{repo: .}' -c | aet create-batch - --workflow review", 'from another program'],
         ['aet create-batch runs.yaml --name again', 'once more, as new runs'],
-      ])}\n\nExit code 1 when a line was refused, or with --follow when a run failed.`,
+      ]),
     )
+    .addHelpText('after', '\nExit code 1 when a line was refused, or with --follow when a run failed.')
     .action(
       withArguments(context, async ([file = ''], options: CreateBatchOptions, project) => {
         const { createBatch } = await import('./create-batch.action.js');

@@ -33,8 +33,7 @@ export class JetStreamDeadLetters extends DeadLetters {
       for (const letter of await Promise.all(sequences.map((sequence) => this.find(sequence)))) {
         if (letter === undefined || !isWanted(letter, query)) continue;
         letters.push(letter);
-        if (letters.length === query.limit)
-          return letter.sequence > first ? { letters, next: letter.sequence } : { letters };
+        if (letters.length === query.limit) return letter.sequence > first ? { letters, next: letter.sequence } : { letters };
       }
     }
     return oldest > first ? { letters, next: oldest } : { letters };
