@@ -10,7 +10,8 @@ import { defaultsOf, type SchemaNode } from './schema.js';
 const schema = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../../config/schema/aet.schema.json', import.meta.url)), 'utf8'),
 ) as SchemaNode;
-const validate = new Ajv2020({ strict: false }).compile(schema);
+// As the real validator does: infinity is no number of a configuration.
+const validate = new Ajv2020({ strict: false, strictNumbers: true }).compile(schema);
 
 /** Every place of the configuration with its default, as a path. */
 const paths = (value: unknown, path: string[] = []): string[][] => [
