@@ -2,6 +2,7 @@ import type { CellConflictList, CellsView, CellView } from '@aet/contracts';
 import { usePoll } from '../api/use-poll.js';
 import { fullTime } from '../format/clock.js';
 import { duration } from '../format/duration.js';
+import { CardTable } from '../ui/card-table.js';
 import { Badge } from '../ui/badge.js';
 import { Notice } from '../ui/notice.js';
 import { PageHead } from '../ui/page-head.js';
@@ -32,48 +33,37 @@ export function CellsPage() {
 
 function Joined({ cells }: { cells: readonly CellView[] }) {
   return (
-    <div className="table-frame">
-      <table className="cards wide">
-        <thead>
-          <tr>
-            <th scope="col">Cell</th>
-            <th scope="col">State</th>
-            <th scope="col">Its copy here</th>
-          </tr>
-        </thead>
-        <tbody>
-          {cells.map(({ cell, alive, sign, copy, problem }) => (
-            <tr key={cell}>
-              <th scope="row">
-                {cell}
-                {!alive && (
-                  <p className="about">
-                    When it is lost for good: <code>aet cell adopt {cell}</code>
-                  </p>
-                )}
-              </th>
-              <td data-label="State">
-                <Badge tone={alive ? 'good' : 'bad'}>{alive ? 'alive' : 'no sign of life'}</Badge>
-                {sign !== undefined && <small> {sign}</small>}
-              </td>
-              <td data-label="Its copy here">
-                {problem !== undefined && <span className="problem">{problem}</span>}
-                {copy !== undefined && (
-                  <>
-                    {copy.lag === 0 ? 'complete' : `${copy.lag.toLocaleString()} messages behind`}
-                    <small>
-                      {' '}
-                      up to {copy.last.toLocaleString()}
-                      {copy.heardMs !== undefined && `, heard ${duration(copy.heardMs)} ago`}
-                    </small>
-                  </>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <CardTable heads={['Cell', 'State', 'Its copy here']}>
+      {cells.map(({ cell, alive, sign, copy, problem }) => (
+        <tr key={cell}>
+          <th scope="row">
+            {cell}
+            {!alive && (
+              <p className="about">
+                When it is lost for good: <code>aet cell adopt {cell}</code>
+              </p>
+            )}
+          </th>
+          <td data-label="State">
+            <Badge tone={alive ? 'good' : 'bad'}>{alive ? 'alive' : 'no sign of life'}</Badge>
+            {sign !== undefined && <small> {sign}</small>}
+          </td>
+          <td data-label="Its copy here">
+            {problem !== undefined && <span className="problem">{problem}</span>}
+            {copy !== undefined && (
+              <>
+                {copy.lag === 0 ? 'complete' : `${copy.lag.toLocaleString()} messages behind`}
+                <small>
+                  {' '}
+                  up to {copy.last.toLocaleString()}
+                  {copy.heardMs !== undefined && `, heard ${duration(copy.heardMs)} ago`}
+                </small>
+              </>
+            )}
+          </td>
+        </tr>
+      ))}
+    </CardTable>
   );
 }
 

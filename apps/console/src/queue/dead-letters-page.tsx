@@ -3,6 +3,7 @@ import { ActButton } from '../act/act-button.js';
 import { usePoll } from '../api/use-poll.js';
 import { fullTime } from '../format/clock.js';
 import { age } from '../format/duration.js';
+import { CardTable } from '../ui/card-table.js';
 import { Badge } from '../ui/badge.js';
 import { Notice } from '../ui/notice.js';
 import { PageHead } from '../ui/page-head.js';
@@ -34,28 +35,11 @@ export function DeadLettersPage({ query }: { query: URLSearchParams }) {
       </nav>
       {data?.letters.length === 0 && <Notice title="No dead letter">Every task found its end in its run.</Notice>}
       {data !== undefined && data.letters.length > 0 && (
-        <div className="table-frame">
-          <table className="cards wide">
-            <thead>
-              <tr>
-                <th scope="col">Letter</th>
-                <th scope="col">Reason</th>
-                <th scope="col">Run</th>
-                <th scope="col" className="number">
-                  Given up
-                </th>
-                <th scope="col">
-                  <span className="unseen">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.letters.map((letter) => (
-                <LetterRow key={letter.sequence} letter={letter} now={now} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <CardTable heads={['Letter', 'Reason', 'Run', { number: 'Given up' }, { unseen: 'What can be done' }]}>
+          {data.letters.map((letter) => (
+            <LetterRow key={letter.sequence} letter={letter} now={now} />
+          ))}
+        </CardTable>
       )}
       {(before !== '' || data?.next !== undefined) && (
         <nav className="pager" aria-label="Pages of the list">

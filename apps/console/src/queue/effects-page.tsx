@@ -5,6 +5,7 @@ import { sendJson } from '../api/send-json.js';
 import { usePoll } from '../api/use-poll.js';
 import { fullTime } from '../format/clock.js';
 import { age } from '../format/duration.js';
+import { CardTable } from '../ui/card-table.js';
 import { Notice } from '../ui/notice.js';
 import { PageHead } from '../ui/page-head.js';
 import { Link } from '../ui/router.js';
@@ -25,28 +26,11 @@ export function EffectsPage() {
         <Notice title="No effect in doubt">Whoever began one said how it ended, or a hook found it out.</Notice>
       )}
       {data !== undefined && data.effects.length > 0 && (
-        <div className="table-frame">
-          <table className="cards wide">
-            <thead>
-              <tr>
-                <th scope="col">Effect</th>
-                <th scope="col">Run</th>
-                <th scope="col">Claimed by</th>
-                <th scope="col" className="number">
-                  Claimed
-                </th>
-                <th scope="col">
-                  <span className="unseen">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.effects.map((effect) => (
-                <EffectRow key={`${effect.runId} ${effect.step} ${effect.item ?? ''} ${effect.key}`} effect={effect} now={now} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <CardTable heads={['Effect', 'Run', 'Claimed by', { number: 'Claimed' }, { unseen: 'What can be done' }]}>
+          {data.effects.map((effect) => (
+            <EffectRow key={`${effect.runId} ${effect.step} ${effect.item ?? ''} ${effect.key}`} effect={effect} now={now} />
+          ))}
+        </CardTable>
       )}
     </>
   );

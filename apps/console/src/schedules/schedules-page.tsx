@@ -5,6 +5,7 @@ import { sendJson } from '../api/send-json.js';
 import { usePoll } from '../api/use-poll.js';
 import { fullTime } from '../format/clock.js';
 import { age, duration } from '../format/duration.js';
+import { CardTable } from '../ui/card-table.js';
 import { Badge } from '../ui/badge.js';
 import { Notice } from '../ui/notice.js';
 import { PageHead } from '../ui/page-head.js';
@@ -28,26 +29,11 @@ export function SchedulesPage() {
         </Notice>
       )}
       {data !== undefined && data.schedules.length > 0 && (
-        <div className="table-frame">
-          <table className="cards wide">
-            <thead>
-              <tr>
-                <th scope="col">Schedule</th>
-                <th scope="col">When</th>
-                <th scope="col">Next</th>
-                <th scope="col">Last</th>
-                <th scope="col">
-                  <span className="unseen">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.schedules.map((schedule) => (
-                <ScheduleRow key={schedule.name} schedule={schedule} now={now} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <CardTable heads={['Schedule', 'When', 'Next', 'Last', { unseen: 'What can be done' }]}>
+          {data.schedules.map((schedule) => (
+            <ScheduleRow key={schedule.name} schedule={schedule} now={now} />
+          ))}
+        </CardTable>
       )}
     </>
   );
