@@ -25,7 +25,7 @@ export function SchedulesPage() {
       <PageHead title="Schedules" tabs="runs" here="/schedules" picture={picture} />
       {data?.schedules.length === 0 && (
         <Notice title="No schedule">
-          <code>{"aet schedules put nightly review --cron '0 2 * * *'"}</code> makes one.
+          <code>{"aet schedules put nightly review --cron '30 2 * * *' -i repo=$PWD"}</code> makes one.
         </Notice>
       )}
       {data !== undefined && data.schedules.length > 0 && (
